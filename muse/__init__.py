@@ -1,0 +1,66 @@
+"""Muse writes melodies, poems and scripts, with one small engine that runs on a laptop CPU.
+
+    composer = muse.load("melody")
+    tune = composer.compose(bars=16, key="D", meter="6/8", seed=7)
+    tune.save("tune.mid")
+
+Nothing heavy is imported until it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from muse.makers.composer import Composer
+    from muse.works.base import Work
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Score": "muse.works.score",
+    "Part": "muse.works.score",
+    "Note": "muse.works.score",
+    "ChordMark": "muse.works.score",
+    "Work": "muse.works.base",
+    "WishError": "muse.works.base",
+    "Key": "muse.theory.keys",
+    "Meter": "muse.theory.meter",
+    "Chord": "muse.theory.chords",
+}
+"""Names of the front door and the modules they live in."""
+
+
+def load(name: str) -> Composer:
+    """The maker of a bundle: a name on the shelves, a folder's path, or `hf:owner/name`.
+
+    Raises:
+        WishError: if there is no such bundle, or it is damaged.
+    """
+    from muse.makers import load_maker
+
+    return load_maker(name)
+
+
+def open(path: str | Path) -> Work:
+    """Any file that Muse knows as its work: MIDI, MusicXML and ABC are a Score.
+
+    Raises:
+        WishError: if it cannot be read; the message names the file and what would be right.
+    """
+    from muse.works.formats import open_work
+
+    return open_work(path)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'muse' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

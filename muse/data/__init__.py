@@ -1,0 +1,1 @@
+"""Corpora to batches: recipes, readers, tune families, shards, the loader."""

@@ -1,0 +1,1 @@
+"""What may come next: automata over ids. They make promises true, even for an untrained network."""

@@ -1,0 +1,328 @@
+"""The composer: writes, continues, mends, varies and harmonises melodies, exactly as asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from muse import __version__
+from muse.bundle import Bundle
+from muse.grammar.base import Slots
+from muse.grammar.harmony import PitchRules
+from muse.makers.planning import Plan, plan_sheet
+from muse.makers.ranking import Ranked, distance, figures
+from muse.makers.sheets import (
+    chord_lines,
+    counted,
+    cut_ties,
+    empty_bars,
+    key_and_meter,
+    line_count,
+    pickup_bar,
+    with_known_notes,
+)
+from muse.makers.wishes import Drawing, MelodyWish, asked, key_classes
+from muse.sampling.autoregressive import Autoregressive
+from muse.sampling.base import generators
+from muse.sampling.policies import standard_policies
+from muse.theory.keys import Key
+from muse.theory.meter import Meter
+from muse.tokens.melody import MelodyTokenizer, Sheet, SheetBar, melody_vocabulary, tempo_bin
+from muse.works.base import WishError
+from muse.works.score import Part, Score, melody_line
+
+
+class Composer:
+    """Makes scores with a bundle of kind `melody`."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.tokenizer = MelodyTokenizer()
+
+    # What is asked for ------------------------------------------------------------------------
+    #
+    # Every method takes the options of `MelodyWish` and of `Drawing` by name. It returns a Score,
+    # or, where `variations` is given, a list of so many, best first.
+
+    def compose(self, **options: Any) -> Score | list[Score]:
+        """A new melody: `compose(bars=16, key="D", meter="6/8", seed=7)`."""
+        wish, drawing = asked(options)
+        sheet, key, meter = self._empty_sheet(wish, drawing.seed)
+        return self._write(sheet, wish, drawing, "compose", {}, key, meter, options)
+
+    def continue_(self, theme: Score, **options: Any) -> Score | list[Score]:
+        """The theme, note for note, and `bars` (8) new bars after it."""
+        wish, drawing = asked(options, bars=8)
+        sheet, theme = self._continued_sheet(theme, wish)
+        return self._write(
+            sheet, wish, drawing, "continue", {}, theme.key, theme.meter, options, theme
+        )
+
+    def fill(self, theme: Score, from_bar: int, to_bar: int, **options: Any) -> Score | list[Score]:
+        """The theme with bars `from_bar` to `to_bar` (from 1) written anew; all others stay."""
+        wish, drawing = asked(options)
+        if not 1 <= from_bar <= to_bar <= theme.bars:
+            raise WishError(
+                f"--from-bar {from_bar} --to-bar {to_bar}: the piece has bars 1 to {theme.bars}"
+            )
+        places = [p for p, bar in enumerate(theme.grid()) if from_bar <= bar.number <= to_bar]
+        extra = {"from_bar": from_bar, "to_bar": to_bar}
+        return self._redo(theme, places, wish, drawing, "fill", extra, options)
+
+    def vary(self, theme: Score, amount: float = 0.5, **options: Any) -> Score | list[Score]:
+        """The theme with a part `amount` (0 to 1) of its bars written anew, chosen by the seed."""
+        wish, drawing = asked(options)
+        if not 0 < amount <= 1:
+            raise WishError(f"--amount must lie above 0 and up to 1, not {amount:g}")
+        places = [place for place, bar in enumerate(theme.grid()) if bar.number]
+        count = max(1, round(amount * len(places)))
+        rng = generators(drawing.seed, 1, -1)[0]
+        chosen = torch.randperm(len(places), generator=rng)[:count].tolist()
+        picked = sorted(places[i] for i in chosen)
+        return self._redo(theme, picked, wish, drawing, "vary", {"amount": amount}, options)
+
+    def add_chords(self, theme: Score, **options: Any) -> Score | list[Score]:
+        """The theme with chord symbols over its bars, chosen by the model."""
+        wish, drawing = asked(options)
+        theme = replace(self._readable(theme, wish), chords=())
+        known = self._lead_sheet(theme)
+        bars = [replace(bar, lines=[None, *bar.lines]) for bar in known.bars]
+        sheet = Sheet([*known.header, melody_vocabulary()["Chords"]], bars)
+        return self._write(
+            sheet, wish, drawing, "harmonize", {}, theme.key, theme.meter, options, theme
+        )
+
+    def stream(self, prompt: Score | None = None, **options: Any) -> Iterator[Score]:
+        """New bars as they are written, each a Score of one bar; stop asking to cancel.
+
+        Args:
+            prompt: the theme to continue; None writes a new melody.
+            options: as for `compose`; one piece is drawn.
+        """
+        wish, drawing = asked(options, bars=16 if prompt is None else 8)
+        if prompt is None:
+            sheet, key, meter = self._empty_sheet(wish, drawing.seed)
+            done = 0
+        else:
+            sheet, theme = self._continued_sheet(prompt, wish)
+            key, meter, done = theme.key, theme.meter, theme.bars
+        plan = self._plan(sheet, wish, key, meter)
+        start = torch.tensor([plan.prompt])
+        marks = set(melody_vocabulary().family("Bar")) | {melody_vocabulary()["EOS"]}
+        begun = False
+        with torch.inference_mode():
+            rng = generators(drawing.seed, 1)
+            for step in self._sampler(plan, drawing).steps(self.bundle.model, start, rng=rng):
+                if int(step.fresh) not in marks:
+                    continue
+                if begun:
+                    done += 1
+                    written = self.tokenizer.decode(step.state[0].tolist())
+                    yield written.bar_slice(done, done)
+                begun = True
+
+    # How it is done ---------------------------------------------------------------------------
+
+    def _readable(self, theme: Score, wish: MelodyWish) -> Score:
+        """The theme with its melody as one line, first of its parts, in the wished key.
+
+        Raises:
+            WishError: if it has no notes, or the tokens cannot say them.
+        """
+        parts = [p for p in theme.parts if p.notes]
+        if not parts:
+            raise WishError("the theme has no notes")
+        key, meter = wish.parsed_key(), wish.parsed_meter()
+        if meter is not None and meter != theme.meter:
+            raise WishError(f"--meter {meter} is not the theme's, which is in {theme.meter}")
+        line = replace(parts[0], notes=melody_line(parts[0].notes))
+        keys = ((0, key),) if key else theme.keys
+        parts[0] = line
+        found = replace(theme, parts=tuple(parts), keys=keys, style=wish.style or theme.style)
+        try:
+            self._lead_sheet(found)
+        except ValueError as error:
+            raise WishError(f"the theme cannot be read by the model: {error}") from error
+        return found
+
+    def _lead_sheet(self, theme: Score) -> Sheet:
+        """The melody and chords of a theme as ids."""
+        return self.tokenizer.sheet(replace(theme, parts=theme.parts[:1]), tempo=False)
+
+    def _empty_sheet(self, wish: MelodyWish, seed: int) -> tuple[Sheet, Key, Meter]:
+        """All of a new melody as holes, over the wished chords."""
+        header = self._header(wish, seed)
+        key, meter = key_and_meter(header)
+        bars = empty_bars(1, wish.bars, wish.bars, meter, line_count(header))
+        if wish.pickup:
+            bars.insert(0, pickup_bar(wish.pickup, meter, line_count(header)))
+        sheet = Sheet(header, bars)
+        self._lay_chords(sheet, sheet.bars, wish, key, meter)
+        return sheet, key, meter
+
+    def _continued_sheet(self, theme: Score, wish: MelodyWish) -> tuple[Sheet, Score]:
+        """A theme with so many holes after it."""
+        theme = self._readable(theme, wish)
+        known = self._lead_sheet(theme)
+        total, meter = theme.bars + wish.bars, theme.grid()[-1].meter
+        sheet = Sheet(list(known.header), counted(known.bars, total))
+        new = empty_bars(theme.bars + 1, wish.bars, total, meter, len(known.bars[0].lines))
+        self._lay_chords(sheet, new, wish, theme.key_at(theme.length), meter)
+        sheet.bars += new
+        return sheet, theme
+
+    def _redo(
+        self, theme: Score, places: Sequence[int], wish: MelodyWish, drawing: Drawing,
+        verb: str, extra: dict[str, Any], options: dict[str, Any],
+    ) -> Score | list[Score]:  # fmt: skip
+        theme = self._readable(theme, wish)
+        sheet = self._lead_sheet(theme)
+        cut_ties(sheet, places, theme)
+        for place in places:
+            bar = sheet.bars[place]
+            keep = bar.lines[:1] if theme.chords else []
+            bar.lines = [*keep, *[None] * (len(bar.lines) - len(keep))]
+        redone = [sheet.bars[place] for place in places]
+        if theme.chords:
+            self._lay_chords(sheet, redone, wish, theme.key, theme.meter)
+        elif wish.chords:
+            raise WishError("--chords: the theme has no chord symbols; harmonize it first")
+        return self._write(
+            sheet, wish, drawing, verb, extra, theme.key, theme.meter, options, theme
+        )
+
+    def _header(self, wish: MelodyWish, seed: int) -> list[int]:
+        """The conditions; what the wish leaves open is drawn from the model."""
+        ids = melody_vocabulary()
+        key, meter = wish.parsed_key(), wish.parsed_meter()
+        prefix = [ids[f"Style_{wish.style}"]] if wish.style else []
+        choices = [
+            [ids[f"Meter_{meter}"]] if meter else list(ids.family("Meter")),
+            [ids[f"Mode_{key.mode}"]] if key else list(ids.family("Mode")),
+            [ids[f"Tonic_{key.tonic}"]] if key else list(ids.family("Tonic")),
+        ]
+        sampler = Autoregressive(3, None, (), Slots(len(ids), tuple(choices), ids["EOS"]))
+        start = torch.tensor([[ids["BOS"], *prefix]])
+        header = self._last_state(sampler, start, generators(seed, 1, -2))[0, 1:].tolist()
+        if wish.tempo is not None:
+            quarters = key_and_meter(header)[1].quarter_tempo(wish.tempo)
+            header.append(ids[f"Tempo_{tempo_bin(quarters)}"])
+        if wish.chords or wish.with_chords or (wish.with_chords is None and wish.style is None):
+            header.append(ids["Chords"])
+        return header
+
+    def _last_state(self, sampler: Autoregressive, start: torch.Tensor, rng: list) -> torch.Tensor:
+        state = start
+        with torch.inference_mode():
+            for step in sampler.steps(self.bundle.model, start, rng=rng):
+                state = step.state
+        return state
+
+    def _lay_chords(
+        self, sheet: Sheet, bars: list[SheetBar], wish: MelodyWish, key: Key, meter: Meter
+    ) -> None:
+        """Put the wished chords into the chord lines of `bars`."""
+        progression = wish.progression()
+        if progression is None:
+            return
+        flag = melody_vocabulary()["Chords"]
+        if flag not in sheet.header:
+            if any(line is not None for bar in sheet.bars for line in bar.lines):
+                sheet.header.append(flag)
+                none = melody_vocabulary()["Chord_none"]
+                for bar in sheet.bars:
+                    end = melody_vocabulary()[f"End_{bar.ticks}"]
+                    bar.lines.insert(0, [none, end])
+            for bar in bars:
+                bar.lines.insert(0, None)
+        for bar, line in zip(bars, chord_lines(progression, bars, key, meter)):
+            bar.lines[0] = line
+
+    def _rules(self, wish: MelodyWish, key: Key, has_chords: bool) -> PitchRules:
+        low, high = wish.parsed_range()
+        strict = wish.parsed_scale()
+        scale = strict or (key_classes(key) if wish.key else None)
+        on_tonic = wish.end_on_tonic if wish.end_on_tonic is not None else wish.key is not None
+        tones = wish.chord_tones if wish.chord_tones is not None else wish.chords is not None
+        if tones and not has_chords:
+            raise WishError("--chord-tones needs chords: give --chords or --with-chords")
+        last = frozenset([key.tonic]) if on_tonic else None
+        return PitchRules(low, high, scale, wish.largest_leap, tones, last, strict is None)
+
+    def _write(
+        self, sheet: Sheet, wish: MelodyWish, drawing: Drawing, verb: str, extra: dict[str, Any],
+        key: Key, meter: Meter, options: dict[str, Any], theme: Score | None = None,
+    ) -> Score | list[Score]:  # fmt: skip
+        """Draw, rank and dress the pieces that fill the sheet's holes."""
+        plan = self._plan(sheet, wish, key, meter)
+        count = drawing.variations * drawing.candidates
+        sampler = self._sampler(plan, drawing)
+        start = torch.tensor([plan.prompt])
+        state = self._last_state(sampler, start, generators(drawing.seed, count))
+        ranked = [self._ranked(row, piece, plan) for piece, row in enumerate(state.tolist())]
+        chosen = self._best(ranked, drawing)
+        settings = {**wish.settings(), **extra, **drawing.__dict__}
+        made = [
+            self._dressed(each, wish, verb, settings, theme, rank)
+            for rank, each in enumerate(chosen)
+        ]
+        return made if options.get("variations") is not None else made[0]
+
+    def _plan(self, sheet: Sheet, wish: MelodyWish, key: Key, meter: Meter) -> Plan:
+        holes = {
+            (place, number)
+            for place, bar in enumerate(sheet.bars)
+            for number, line in enumerate(bar.lines)
+            if line is None
+        }
+        has_chords = melody_vocabulary()["Chords"] in sheet.header
+        rules = self._rules(wish, key, has_chords)
+        return plan_sheet(sheet, holes, {1: rules}, key, meter)
+
+    def _sampler(self, plan: Plan, drawing: Drawing) -> Autoregressive:
+        policies = standard_policies(drawing.temperature, top_p=drawing.top_p)
+        return Autoregressive(plan.length, melody_vocabulary()["EOS"], policies, plan.grammar)
+
+    def _ranked(self, row: list[int], piece: int, plan: Plan) -> Ranked:
+        end = melody_vocabulary()["EOS"]
+        stop = row.index(end, len(plan.prompt)) + 1
+        score = self.tokenizer.decode(row[:stop])
+        losses = self.bundle.model.token_losses(torch.tensor([row[:stop]]))[0]
+        bits = float(losses[len(plan.prompt) - 1 :].sum()) / 0.6931471805599453
+        found = figures(score, bits)
+        return Ranked(score, piece, distance(found, self.bundle.about.get("human", {})), found)
+
+    def _best(self, ranked: list[Ranked], drawing: Drawing) -> list[Ranked]:
+        """The best candidate of each variation, best variation first."""
+        size = drawing.candidates
+        groups = [ranked[i : i + size] for i in range(0, len(ranked), size)]
+        return sorted((min(g, key=lambda r: r.distance) for g in groups), key=lambda r: r.distance)
+
+    def _dressed(
+        self, ranked: Ranked, wish: MelodyWish, verb: str, settings: dict[str, Any],
+        theme: Score | None, rank: int,
+    ) -> Score:  # fmt: skip
+        """The piece with tempo, names and the account of how it was made."""
+        score = ranked.score
+        tempos = ((0, round(score.meter.quarter_tempo(wish.tempo), 2)),) if wish.tempo else None
+        parts = (Part(score.melody.notes, "Melody", 73), *score.parts[1:])
+        if theme is not None:
+            parts = (with_known_notes(score.melody, theme.melody), *theme.parts[1:])
+            tempos = tempos or theme.tempos
+            score = replace(score, keys=theme.keys, title=theme.title, composer=theme.composer)
+        provenance = {
+            "made_with": f"Muse {__version__}",
+            "verb": verb,
+            "model": f"{self.bundle.name} {self.bundle.version}",
+            "seed": settings["seed"],
+            "piece": ranked.piece,
+            "rank": rank,
+            "settings": settings,
+            "data_licence": self.bundle.about.get("licence", ""),
+            "ai_generated": True,
+        }
+        made = replace(score, parts=parts, tempos=tempos or score.tempos)
+        return made.with_provenance(provenance)

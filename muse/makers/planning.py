@@ -1,0 +1,177 @@
+"""From a score with holes to a prompt and a grammar that fills them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+
+from muse.grammar.bars import ANY_PITCH, BarsGrammar, BarWish, LineWish, chord_spans, given_pitches
+from muse.grammar.harmony import NO_NOTE, ChordSpans, PitchRules
+from muse.theory.keys import Key
+from muse.theory.meter import Meter
+from muse.tokens.holes import Hole, bar_mark, flatten_with_holes, has_chord_line
+from muse.tokens.melody import Sheet, SheetBar, melody_vocabulary, pitch_anchor
+from muse.tokens.melody_reading import segments
+from muse.works.base import WishError
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A prompt, the grammar of what follows it, and the most ids that may follow."""
+
+    prompt: list[int]
+    grammar: BarsGrammar
+    length: int
+
+
+def plan_sheet(
+    sheet: Sheet, holes: Collection[Hole], rules: dict[int, PitchRules], key: Key, meter: Meter
+) -> Plan:
+    """Plan the filling of a sheet's holes.
+
+    If everything from some bar on is a hole (given chords aside), the bars before it are the
+    prompt and the rest is written onward; otherwise the whole sheet is the prompt and the holes
+    are filled after it.
+
+    Args:
+        sheet: bars and lines; lines that are holes may be None.
+        holes: the lines to write.
+        rules: of each voice, by its number from 1.
+        key, meter: of the sheet's beginning.
+
+    Raises:
+        WishError: if the rules leave no way, say because the range does not hold the tonic.
+    """
+    chords = has_chord_line(sheet)
+    missing = set(holes)
+    contexts = _contexts(sheet, key, meter)
+    first = min(bar for bar, _ in missing)
+    voices = [n for n in range(len(sheet.bars[first].lines)) if n or not chords]
+    onward = all((b, n) in missing for b in range(first, len(sheet.bars)) for n in voices)
+    if onward:
+        places = list(range(first, len(sheet.bars)))
+        head = flatten_with_holes(Sheet(sheet.header, sheet.bars[:first]), ())
+        prompt = head[:-1]
+    else:
+        places = sorted({bar for bar, _ in missing})
+        prompt = flatten_with_holes(sheet, missing)
+        fill = melody_vocabulary()["Fill"]
+        prompt = prompt[: prompt.index(fill) + 1]
+    bars = []
+    for order, place in enumerate(places):
+        joined = order > 0 and places[order - 1] == place - 1
+        ends_run = order + 1 == len(places) or places[order + 1] != place + 1
+        bars.append(
+            _bar_wish(sheet, place, missing, rules, contexts, chords, onward, joined, ends_run)
+        )
+    if not onward and chords and all(line == 0 for _, line in missing):
+        bars = [replace(bar, last=False) for bar in bars]
+    grammar = BarsGrammar(tuple(bars))
+    for voice in grammar.impossible_lines():
+        raise WishError(
+            f"no melody can keep all of this in voice {voice}: the range, key, largest leap, "
+            "chords and last note leave no way; widen the range or the leap"
+        )
+    length = sum(2 * bar.meter.bar_ticks // 3 * len(bar.lines) + 16 for bar in bars)
+    return Plan(prompt, grammar, length)
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What holds in a bar: meter and key."""
+
+    meter: Meter
+    key: Key
+
+
+def _contexts(sheet: Sheet, key: Key, meter: Meter) -> list[_Context]:
+    names = melody_vocabulary().names
+    found = []
+    for bar in sheet.bars:
+        tonic, mode = key.tonic, key.mode
+        for i in bar.head:
+            kind, _, value = names[i].partition("_")
+            if kind == "Meter":
+                meter = Meter.parse(value)
+            elif kind == "Tonic":
+                tonic = int(value)
+            elif kind == "Mode":
+                mode = value
+        key = Key(tonic, mode)
+        found.append(_Context(meter, key))
+    return found
+
+
+def _bar_wish(
+    sheet: Sheet, place: int, missing: set[Hole], rules: dict[int, PitchRules],
+    contexts: list[_Context], chords: bool, onward: bool, joined: bool, ends_run: bool,
+) -> BarWish:  # fmt: skip
+    bar, context = sheet.bars[place], contexts[place]
+    ids = melody_vocabulary()
+    voices = len(bar.lines) - int(chords)
+    shell = BarWish(
+        (), context.meter, pitch_anchor(context.key), context.key.tonic, (), start=bar.start
+    )
+    lines = []
+    for number, line in enumerate(bar.lines):
+        voice = number if chords else number + 1
+        free = (place, number) in missing
+        if not free and not onward:
+            continue
+        marker = (ids[f"Voice_{voice}"],) if voice and voices > 1 else ()
+        entry, held = (NO_NOTE, False) if joined else _before(sheet, place, number, contexts)
+        leaving = _after(sheet, place, number, contexts) if ends_run and voice else None
+        given = None if free else tuple(line or ())
+        rule = rules.get(voice, ANY_PITCH)
+        lines.append(LineWish(voice, given, marker, rule, entry, leaving, held and voice == 0))
+    known: ChordSpans | None = None
+    if chords and lines and lines[0].voice and bar.lines[0] is not None:
+        known = chord_spans(bar.lines[0], shell, _chord_before(sheet, place, contexts))
+    mark = bar.head if onward else bar_mark(bar)
+    return replace(
+        shell, mark=tuple(mark), lines=tuple(lines), chords=known,
+        joined=joined, last=place == len(sheet.bars) - 1,
+    )  # fmt: skip
+
+
+def _shell(bar: SheetBar, context: _Context) -> BarWish:
+    anchor = pitch_anchor(context.key)
+    return BarWish((), context.meter, anchor, context.key.tonic, (), start=bar.start)
+
+
+def _before(sheet: Sheet, place: int, number: int, contexts: list[_Context]) -> tuple[int, bool]:
+    """The last pitch of a line before bar `place`, and whether it sounds up to that bar."""
+    held = False
+    for back in range(place - 1, -1, -1):
+        line = sheet.bars[back].lines[number]
+        if line is None:
+            break
+        found = list(segments(line, sheet.bars[back].start, sheet.bars[back].ticks))
+        if back == place - 1:
+            held = bool(found) and found[-1][0] not in (["Rest"], ["Chord_none"])
+        pitches = given_pitches(line, _shell(sheet.bars[back], contexts[back]))
+        if pitches:
+            return pitches[-1], held
+    return NO_NOTE, held
+
+
+def _after(sheet: Sheet, place: int, number: int, contexts: list[_Context]) -> int | None:
+    """The first pitch of a line after bar `place`, None if there is none."""
+    for ahead in range(place + 1, len(sheet.bars)):
+        line = sheet.bars[ahead].lines[number]
+        if line is None:
+            return None
+        pitches = given_pitches(line, _shell(sheet.bars[ahead], contexts[ahead]))
+        if pitches:
+            return pitches[0]
+    return None
+
+
+def _chord_before(sheet: Sheet, place: int, contexts: list[_Context]) -> frozenset[int] | None:
+    """Pitch classes of the chord that sounds into bar `place`."""
+    held = None
+    for back in range(place):
+        line = sheet.bars[back].lines[0]
+        if line is not None:
+            held = chord_spans(line, _shell(sheet.bars[back], contexts[back]), held)[-1][1]
+    return held

@@ -1,0 +1,120 @@
+"""Sheets for makers: empty bars, pick-ups, chord lines, themes that count down anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import mode
+
+from muse.theory.chords import Chord
+from muse.theory.keys import Key
+from muse.theory.meter import Meter
+from muse.tokens.melody import (
+    MOST_BARS_COUNTED,
+    Sheet,
+    SheetBar,
+    chord_names,
+    melody_vocabulary,
+    pitch_anchor,
+)
+from muse.works.base import WishError
+from muse.works.score import Part, Score
+
+
+def empty_bars(first: int, count: int, total: int, meter: Meter, lines: int) -> list[SheetBar]:
+    """Bars `first` to `first + count - 1` of `total`, counted from 1, all lines holes."""
+    ids = melody_vocabulary()
+    bars = []
+    for number in range(first, first + count):
+        left = min(total - number + 1, MOST_BARS_COUNTED)
+        bars.append(SheetBar([ids[f"Bar_-{left}"]], [None] * lines, meter.bar_ticks))
+    return bars
+
+
+def chord_lines(
+    progression: list[list[Chord | None]], bars: list[SheetBar], key: Key, meter: Meter
+) -> list[list[int]]:
+    """Chord lines of some bars from a progression that repeats to fill them.
+
+    Raises:
+        WishError: if a bar cannot be shared evenly among its chords.
+    """
+    ids, lines = melody_vocabulary(), []
+    full = 0
+    for bar in bars:
+        chords = progression[full % len(progression)]
+        full += not bar.start
+        if bar.start:
+            chords = [None]
+        beats = meter.bar_ticks // meter.beat_ticks
+        count = len(chords)
+        if count <= beats:
+            starts = [-(-i * beats // count) * meter.beat_ticks for i in range(count)]
+        elif meter.bar_ticks % count == 0 and meter.bar_ticks // count >= 6:
+            starts = [i * meter.bar_ticks // count for i in range(count)]
+        else:
+            raise WishError(f"--chords: {count} chords do not fit into a bar of {meter}")
+        line = []
+        for chord, stop in zip(chords, [*starts[1:], meter.bar_ticks]):
+            line += [ids[name] for name in chord_names(chord, key)] + [ids[f"End_{stop}"]]
+        lines.append(line)
+    return lines
+
+
+def key_and_meter(header: list[int]) -> tuple[Key, Meter]:
+    """What a header says, which names both."""
+    names = dict(melody_vocabulary().names[i].partition("_")[::2] for i in header)
+    return Key(int(names["Tonic"]), names["Mode"]), Meter.parse(names["Meter"])
+
+
+def line_count(header: list[int]) -> int:
+    """Lines of each bar of a single voice: one, and one more if there are chords."""
+    return 1 + (melody_vocabulary()["Chords"] in header)
+
+
+def pickup_bar(quarters: float, meter: Meter, lines: int) -> SheetBar:
+    """An empty pick-up of so many quarter notes. Raises WishError if it does not fit a bar."""
+    ticks = round(quarters * 24)
+    if not 0 < ticks < meter.bar_ticks or ticks % 3:
+        raise WishError(f"--pickup {quarters:g} quarters do not fit before a bar of {meter}")
+    ids = melody_vocabulary()
+    start = meter.bar_ticks - ticks
+    return SheetBar([ids["Pickup"], ids[f"End_{start}"]], [None] * lines, meter.bar_ticks, start)
+
+
+def counted(bars: list[SheetBar], total: int) -> list[SheetBar]:
+    """The bars of a theme, counting down from the new total."""
+    ids, out, number = melody_vocabulary(), [], 0
+    for bar in bars:
+        if not bar.start:
+            mark = ids[f"Bar_-{min(total - number, 64)}"]
+            bar, number = replace(bar, head=[mark, *bar.head[1:]]), number + 1
+        out.append(bar)
+    return out
+
+
+def cut_ties(sheet: Sheet, places: Sequence[int], theme: Score) -> None:
+    """Begin a note that sounds out of a hole afresh in the bar after it."""
+    ids = melody_vocabulary()
+    grid = theme.grid()
+    for place in places:
+        if place + 1 < len(sheet.bars) and place + 1 not in places:
+            line = sheet.bars[place + 1].lines[-1]
+            if line and line[0] == ids["Tie"]:
+                start = grid[place + 1].start
+                held = next(n for n in theme.melody.notes if n.start < start < n.end)
+                line[0] = ids[f"Pitch_{held.pitch - pitch_anchor(theme.key_at(start)):+d}"]
+
+
+def with_known_notes(written: Part, theme: Part) -> Part:
+    """The written part as the theme plays it: its name, program, velocities and syllables.
+
+    Notes that the theme has too are taken from it; new ones are as loud as most of its notes.
+    """
+    known = {(n.start, n.length, n.pitch): n for n in theme.notes}
+    loudness = mode(n.velocity for n in theme.notes)
+    notes = tuple(
+        known.get((n.start, n.length, n.pitch), replace(n, velocity=loudness))
+        for n in written.notes
+    )
+    return replace(theme, notes=notes)

@@ -1,0 +1,1 @@
+"""Shared parts of the networks. Shapes and weights only; imports nothing of Muse."""

@@ -1,0 +1,1 @@
+"""How a sample is drawn: steps from one seed. Knows protocols only."""

@@ -1,0 +1,1 @@
+"""What is known about music and verse. Pure Python, no torch, imports nothing else of Muse."""

@@ -1,0 +1,1 @@
+"""Learning: objectives, optimisers, the loop, checkpoints, sharding from outside."""

@@ -1,0 +1,73 @@
+"""What is learned: next tokens of packed pieces."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from muse.data.loader import Batch, Draw, Loader
+from muse.data.shards import Shard
+from muse.models.decoder import Decoder, DecoderConfig
+from muse.train.shard import Place
+
+
+class NextTokenObjective:
+    """Cross-entropy of the next token within each packed piece.
+
+    Args:
+        config: the decoder's shape.
+        shards: folder of `train.bin` and `valid.bin`.
+        draw: how a piece is shown.
+        rows, length, seed: of the loader.
+        dropout: of the decoder's blocks.
+        held_out_pieces: how many validation pieces an evaluation reads.
+    """
+
+    def __init__(
+        self, config: DecoderConfig, shards: Path, draw: Draw, *, rows: int, length: int,
+        seed: int, dropout: float = 0.0, held_out_pieces: int = 160,
+    ) -> None:  # fmt: skip
+        torch.manual_seed(seed)
+        self.model = Decoder(config, dropout)
+        self.draw, self.rows, self.length, self.seed = draw, rows, length, seed
+        self.train_shard = Shard(shards / "train.bin")
+        self.valid_shard = Shard(shards / "valid.bin")
+        self.held_out_pieces = held_out_pieces
+
+    def batches(self, first_step: int, place: Place) -> Iterator[Batch]:
+        """This process's part of the batches, from `first_step` on."""
+        loader = Loader(
+            self.train_shard, self.draw, rows=self.rows, length=self.length, seed=self.seed,
+            rank=place.rank, world=place.world,
+        )  # fmt: skip
+        return loader.batches(first_step)
+
+    def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Sum of nats over the targets of a batch, and their number."""
+        ids, pieces = torch.from_numpy(batch.ids), torch.from_numpy(batch.pieces)
+        logits = model(ids[:, :-1], pieces=pieces[:, :-1])
+        wanted = (pieces[:, 1:] == pieces[:, :-1]) & (pieces[:, 1:] >= 0)
+        targets = ids[:, 1:].masked_fill(~wanted, -100)
+        total = F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="sum")
+        return total, wanted.sum()
+
+    def held_out(self, model: nn.Module) -> dict[str, float]:
+        """Nats a token and bits a note of validation pieces as they are, without holes."""
+        places = np.linspace(0, len(self.valid_shard) - 1, self.held_out_pieces).astype(int)
+        chosen = sorted(set(places.tolist()))
+        nats, tokens, notes = 0.0, 0, 0
+        assert isinstance(model, Decoder)
+        for place in chosen:
+            piece = self.valid_shard[place][: self.length + 1]
+            losses = model.token_losses(torch.from_numpy(piece)[None])
+            share = len(piece) / max(len(self.valid_shard[place]), 1)
+            nats += float(losses.sum())
+            tokens += losses.numel()
+            notes += round(self.valid_shard.index.pieces[place].notes * share)
+        return {"nats/token": nats / tokens, "bits/note": nats / math.log(2) / notes}

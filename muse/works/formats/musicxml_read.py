@@ -1,0 +1,343 @@
+"""Reading MusicXML (score-partwise, plain or zipped as .mxl) by way of music21."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from muse.theory.chords import Chord
+from muse.theory.keys import MODES, Key, find_key, pitch_class
+from muse.theory.meter import TICKS_PER_QUARTER, Meter
+from muse.works.base import WishError
+from muse.works.formats.measures import (
+    FINE,
+    MOST_BARS,
+    MOST_NOTES,
+    Measure,
+    Sound,
+    Voice,
+    score_from_voices,
+)
+from muse.works.score import Score
+
+if TYPE_CHECKING:
+    from music21 import stream
+
+PROVENANCE_FIELD, STYLE_FIELD = "muse-provenance", "muse-style"
+"""Names of the <miscellaneous-field> elements in which our writer keeps what MusicXML lacks."""
+
+LARGEST_TEXT_BYTES = 32 * 1024 * 1024
+"""A file that unpacks to more is refused."""
+
+_KINDS = {
+    "major": "", "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7",
+    "dominant-seventh": "7", "major-seventh": "maj7", "minor-seventh": "m7",
+    "augmented-seventh": "aug", "augmented-major-seventh": "aug", "diminished-seventh": "dim7",
+    "half-diminished": "m7b5", "half-diminished-seventh": "m7b5", "seventh-flat-five": "7",
+    "minor-major-seventh": "m", "major-minor": "m", "major-sixth": "6", "minor-sixth": "m6",
+    "dominant-ninth": "7", "dominant-11th": "7", "dominant-13th": "7", "major-ninth": "maj7",
+    "major-11th": "maj7", "major-13th": "maj7", "minor-ninth": "m7", "minor-11th": "m7",
+    "minor-13th": "m7", "suspended-second": "sus2", "suspended-fourth": "sus4",
+    "suspended-fourth-seventh": "7sus4", "power": "",
+}  # fmt: skip
+
+
+def decode(data: bytes, name: str) -> Score:
+    """The score of a MusicXML file, its repeats played out.
+
+    Of each staff the first voice is read.
+
+    Raises:
+        WishError: if it cannot be read; the message names the file.
+    """
+    text = _xml_text(data, name)
+    if text.count("<note") > MOST_NOTES or text.count("<measure") > 16 * MOST_BARS:
+        raise WishError(f"{name}: more than {MOST_NOTES:,} notes; Muse reads no more")
+    if len(re.findall(r"<(?:duration|divisions)>\s*\d{9}", text)):
+        raise WishError(f"{name}: it has a note that is millions of bars long")
+    from music21.musicxml.xmlToM21 import MusicXMLImporter
+
+    importer = MusicXMLImporter()
+    importer.xmlText = text
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importer.parseXMLText()
+    except Exception as error:  # music21 raises errors of any type for damaged files
+        reason = str(error).strip().split("\n")[0][:120] or type(error).__name__
+        raise WishError(f"{name} is not MusicXML that can be read: {reason}") from error
+    fields = {
+        field.get("name"): field.text or ""
+        for field in importer.xmlRoot.iterfind("identification/miscellaneous/miscellaneous-field")
+    }
+    provenance: Any = {}
+    with contextlib.suppress(ValueError, RecursionError):
+        provenance = json.loads(fields.get(PROVENANCE_FIELD, "{}"))
+    titles = [importer.xmlRoot.findtext(path) for path in ("movement-title", "work/work-title")]
+    return score_of_stream(
+        importer.stream, name, title=next((t.strip() for t in titles if t and t.strip()), ""),
+        composer=(importer.xmlRoot.findtext("identification/creator[@type='composer']") or "").strip(),
+        style=fields.get(STYLE_FIELD, ""),
+        provenance=provenance if isinstance(provenance, dict) else {},
+        keep_silent=PROVENANCE_FIELD in fields,
+    )  # fmt: skip
+
+
+def _xml_text(data: bytes, name: str) -> str:
+    """The XML of a plain or zipped file, without entity definitions. Raises WishError."""
+    if data[:2] == b"PK":
+        data = _unzipped(data, name)
+    if len(data) > LARGEST_TEXT_BYTES:
+        raise WishError(
+            f"{name}: more than {LARGEST_TEXT_BYTES:,} bytes of XML; Muse reads no more"
+        )
+    encoding = "utf-8-sig"
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    else:
+        declared = re.match(
+            rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,100}encoding=["']([\w.-]+)""", data
+        )
+        if declared and declared[1].lower() in (b"iso-8859-1", b"latin-1", b"windows-1252"):
+            encoding = "cp1252" if declared[1].lower() == b"windows-1252" else "latin-1"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        raise WishError(f"{name} is not MusicXML: its text is not in {encoding}") from None
+    if "<!ENTITY" in text:
+        raise WishError(f"{name} defines XML entities, which can be harmful; Muse does not read it")
+    if "<score-partwise" not in text:
+        hint = "; export it as score-partwise" if "<score-timewise" in text else ""
+        raise WishError(f"{name} is not MusicXML: there is no <score-partwise> in it{hint}")
+    return re.sub(r"^\s*<\?xml[^>]*\?>", "", text).strip()
+
+
+def _unzipped(data: bytes, name: str) -> bytes:
+    """The score inside an .mxl file; nothing is written to disk. Raises WishError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            inner = ""
+            if "META-INF/container.xml" in names:
+                container = _member(archive, "META-INF/container.xml", name)
+                found = re.search(
+                    rb"""<rootfile[^>]{0,500}full-path\s*=\s*["']([^"']*)""", container
+                )
+                inner = found[1].decode("utf-8", "replace").replace("&amp;", "&") if found else ""
+            if inner not in names:
+                scores = [n for n in names if n.lower().endswith((".xml", ".musicxml"))]
+                scores = [n for n in scores if not n.startswith(("META-INF/", "__MACOSX/"))]
+                if not scores:
+                    raise WishError(f"{name}: there is no MusicXML in this .mxl file")
+                inner = scores[0]
+            return _member(archive, inner, name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise WishError(f"{name} is a damaged .mxl file: {error}") from None
+    except (RuntimeError, NotImplementedError, KeyError, ValueError) as error:
+        if isinstance(error, WishError):
+            raise
+        raise WishError(f"{name}: this .mxl file cannot be unpacked: {error}") from None
+
+
+def _member(archive: zipfile.ZipFile, inner: str, name: str) -> bytes:
+    """A file of an archive, unless it is too large."""
+    with archive.open(inner) as file:
+        data = file.read(LARGEST_TEXT_BYTES + 1)
+    if len(data) > LARGEST_TEXT_BYTES:
+        raise WishError(f"{name} unpacks to more than {LARGEST_TEXT_BYTES:,} bytes")
+    return data
+
+
+def score_of_stream(
+    source: stream.Score, name: str, keep_silent: bool = False, **fields: Any
+) -> Score:
+    """The score of a music21 stream that is divided into parts and measures.
+
+    Args:
+        source: the stream; its measures may be renumbered.
+        name: what error messages call it.
+        keep_silent: whether parts without notes are kept.
+        fields: further fields of `Score`, such as its style.
+
+    Raises:
+        WishError: if there are no notes or the measures do not fit their meter.
+    """
+    parts = list(source.parts)
+    voices = []
+    for part in parts:
+        measures = _measures(part)
+        if measures:
+            instrument = part.getInstrument(returnDefault=False)
+            program = getattr(instrument, "midiProgram", None) or 0
+            voices.append(Voice(measures, str(part.partName or ""), program))
+    if not voices:
+        raise WishError(f"{name}: there are no measures in it")
+    if len(voices[0].measures) > MOST_BARS:
+        raise WishError(f"{name}: more than {MOST_BARS} measures; Muse reads no more")
+    if not any(source.recurse().getElementsByClass("Key")):
+        _settle_modes(voices)
+    metadata = source.metadata
+    if metadata is not None:
+        fields.setdefault("title", metadata.title or metadata.movementName or "")
+        fields.setdefault("composer", metadata.composer or "")
+    filled = [v for v in voices if keep_silent or any(m.sounds for m in v.measures)]
+    return score_from_voices(filled or voices, name, order=_jumping_order(parts[0]), **fields)
+
+
+def _jumping_order(part: stream.Part) -> list[int] | None:
+    """The order of the measures if there are jumps (da capo, segno, coda) music21 can follow."""
+    from music21 import repeat
+    from music21.stream import Measure as M21Measure
+
+    if not part.recurse().getElementsByClass(repeat.RepeatExpression):
+        return None
+    measures = list(part.getElementsByClass(M21Measure))
+    for index, measure in enumerate(measures):
+        measure.number, measure.numberSuffix = index, None
+    try:
+        order = repeat.Expander(part).measureMap()
+    except Exception:  # music21 raises errors of several types for jumps it cannot follow
+        return None
+    return order if len(order) <= MOST_BARS else None
+
+
+def _fine(quarters: Any) -> int:
+    """Quarter notes (a float or fraction) in fine units."""
+    return round(quarters * TICKS_PER_QUARTER * FINE)
+
+
+def _measures(part: stream.Part) -> list[Measure]:
+    """The measures of a part as written."""
+    from music21 import spanner
+    from music21.key import KeySignature
+    from music21.stream import Measure as M21Measure
+
+    endings: dict[int, frozenset[int]] = {}
+    for bracket in part.getElementsByClass(spanner.RepeatBracket):
+        first = bracket.getFirst()
+        if first is not None:
+            endings[id(first)] = frozenset(n for n in bracket.numberRange if n <= 20)
+    instrument = part.getInstrument(returnDefault=False)
+    transposition = getattr(instrument, "transposition", None)
+    shift = round(transposition.semitones) if transposition is not None else 0
+    meter, key, after_double = Meter(4, 4), Key(), False
+    found: list[Measure] = []
+    for number, source in enumerate(part.getElementsByClass(M21Measure), 1):
+        if source.timeSignature is not None:
+            meter = _meter(source.timeSignature, meter)
+        changes = [
+            (_fine(signature.offset), _key(signature).transposed(shift))
+            for signature in source.getElementsByClass(KeySignature)
+        ]
+        key = next((new for at, new in changes if at == 0), key)
+        measure = Measure(meter, key, number=number, length=_fine(source.highestTime))
+        measure.keys = [change for change in changes if change[0]]
+        key = changes[-1][1] if changes else key
+        if not measure.length:
+            measure.length = meter.bar_ticks * FINE
+        left, right = source.leftBarline, source.rightBarline
+        measure.opens = getattr(left, "direction", "") == "start"
+        if getattr(right, "direction", "") == "end":
+            measure.closes = min(right.times or 2, 4)
+        measure.endings = endings.get(id(source), frozenset())
+        measure.section = after_double
+        after_double = getattr(right, "type", "") in ("double", "final")
+        _fill(measure, source, shift)
+        found.append(measure)
+    return found
+
+
+def _meter(signature: Any, before: Meter) -> Meter:
+    """The meter of a time signature; the one before if there is no such meter."""
+    try:
+        return Meter(int(signature.numerator), int(signature.denominator))
+    except (TypeError, ValueError):
+        return before
+
+
+def _key(signature: Any) -> Key:
+    """The key of a key signature; major if it does not tell its mode."""
+    mode = getattr(signature, "mode", None)
+    mode = {"aeolian": "minor", "ionian": "major"}.get(mode, mode)
+    fifths = max(-7, min(7, signature.sharps or 0))
+    return Key.from_fifths(fifths, mode if mode in MODES else "major")
+
+
+def _fill(measure: Measure, source: stream.Measure, shift: int) -> None:
+    """Put the notes, chord symbols and tempos of a measure into ours; `shift` in semitones."""
+    from music21 import harmony, tempo
+
+    voices = list(source.voices)
+    layer = voices[0] if voices else source
+    for element in layer.notes:
+        if isinstance(element, harmony.Harmony) or element.duration.isGrace:
+            continue
+        start, length = _fine(element.offset), _fine(element.quarterLength)
+        lyric = _lyric(element)
+        for tone in element.notes if element.isChord else [element]:
+            pitch = getattr(tone, "pitch", None)
+            if pitch is None or length <= 0 or not 0 <= pitch.midi + shift <= 127:
+                continue
+            tied = tone.tie is not None and tone.tie.type in ("start", "continue")
+            measure.sounds.append(Sound(start, length, pitch.midi + shift, lyric, tied))
+    for symbol in _elements(source, voices, harmony.Harmony):
+        if isinstance(symbol, harmony.NoChord):
+            measure.chords.append((_fine(symbol.offset), None))
+            continue
+        chord = _chord(symbol, shift)
+        if chord is not None:
+            measure.chords.append((_fine(symbol.offset), chord))
+    for mark in _elements(source, voices, tempo.MetronomeMark):
+        quarters = mark.getQuarterBPM()
+        if quarters and 10 <= quarters <= 1000:
+            measure.tempos.append((_fine(mark.offset), float(quarters)))
+
+
+def _elements(source: stream.Measure, voices: Sequence[Any], kind: type) -> Iterator[Any]:
+    """Elements of a class in a measure and its voices."""
+    yield from source.getElementsByClass(kind)
+    for voice in voices:
+        yield from voice.getElementsByClass(kind)
+
+
+def _lyric(element: Any) -> str:
+    """The syllable of the first verse, with a hyphen where its word goes on."""
+    for lyric in element.lyrics:
+        if lyric.number in (0, 1):
+            hyphen = "-" if lyric.syllabic in ("begin", "middle") else ""
+            return (lyric.text or "").strip()[:100] + hyphen if lyric.text else ""
+    return ""
+
+
+def _chord(symbol: Any, shift: int) -> Chord | None:
+    """Our chord for a chord symbol; None if it is of a kind that we do not know."""
+    quality = _KINDS.get(getattr(symbol, "chordKind", ""))
+    try:
+        root, bass = symbol.root(), symbol.bass()
+        if quality is None or root is None:
+            return None
+        chord = Chord(pitch_class(root.name.replace("-", "b")), quality)
+        low = pitch_class(bass.name.replace("-", "b")) if bass is not None else chord.root
+    except Exception:  # music21 raises errors of several types for odd symbols
+        return None
+    return Chord(chord.root, quality, None if low == chord.root else low).transposed(shift)
+
+
+def _settle_modes(voices: Sequence[Voice]) -> None:
+    """Where all keys are major, take the relative minor if the notes say so plainly."""
+    keys = {measure.key for voice in voices for measure in voice.measures}
+    if len(keys) != 1 or keys.pop().mode != "major":
+        return
+    sounds = [s for voice in voices for m in voice.measures for s in m.sounds]
+    key = find_key((s.pitch, s.length) for s in sounds)
+    if key.mode == "minor" and key.fifths == voices[0].measures[0].key.fifths:
+        for voice in voices:
+            for measure in voice.measures:
+                measure.key = key
