@@ -20,7 +20,9 @@ def models(options: argparse.Namespace, rest: list[str]) -> None:
         except (OSError, ValueError, KeyError) as error:
             raise WishError(f"{folder / 'config.json'}: {error}") from error
         size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        found.append({"name": name, "folder": str(folder), "megabytes": round(size / 1e6, 1)} | about)
+        found.append(
+            {"name": name, "folder": str(folder), "megabytes": round(size / 1e6, 1)} | about
+        )
     if options.json:
         print(json.dumps(found, ensure_ascii=False, indent=1))
         return

@@ -19,8 +19,12 @@ FOLDER_SUFFIXES = (".mid", ".musicxml", ".svg")
 
 
 def _composer(name: str) -> Any:
+    import torch
+
     from muse.makers import load_maker
 
+    # Networks this small are slower on several threads than on one.
+    torch.set_num_threads(1)
     return load_maker(name)
 
 
@@ -49,32 +53,35 @@ def _theme(options: argparse.Namespace) -> Score:
 def melody(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse melody`."""
     wishes = _wishes(options)
-    _deliver(_composer(options.model).compose(**wishes), options)
+    _deliver(_composer(options.model or "melody").compose(**wishes), options)
 
 
 def continue_(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse continue`."""
     wishes, theme = _wishes(options), _theme(options)
-    _deliver(_composer(options.model).continue_(theme, **wishes), options)
+    _deliver(_composer(options.model or "melody").continue_(theme, **wishes), options)
 
 
 def fill(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse fill`."""
     wishes, theme = _wishes(options), _theme(options)
-    composer = _composer(options.model)
+    composer = _composer(options.model or "melody")
     _deliver(composer.fill(theme, options.from_bar, options.to_bar, **wishes), options)
 
 
 def vary(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse vary`."""
     wishes, theme = _wishes(options), _theme(options)
-    _deliver(_composer(options.model).vary(theme, options.amount, **wishes), options)
+    _deliver(_composer(options.model or "melody").vary(theme, options.amount, **wishes), options)
 
 
 def harmonize(options: argparse.Namespace, rest: list[str]) -> None:
-    """`muse harmonize`."""
+    """`muse harmonize`: chord symbols, or with `--voices 4` four parts."""
+    if options.voices not in (None, 4):
+        raise WishError(f"--voices can be 4, not {options.voices}; leave it out for chord symbols")
     wishes, theme = _wishes(options), _theme(options)
-    _deliver(_composer(options.model).add_chords(theme, **wishes), options)
+    name = options.model or ("chorale" if options.voices else "melody")
+    _deliver(_composer(name).harmonize(theme, **wishes), options)
 
 
 def show(options: argparse.Namespace, rest: list[str]) -> None:

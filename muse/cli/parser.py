@@ -46,8 +46,9 @@ def build_parser() -> Parser:
     vary.add_argument("theme", help="MIDI, MusicXML, ABC or JSON file")
     vary.add_argument("--amount", type=float, default=0.5, help="share of bars, 0 to 1 (0.5)")
     _makes(vary, without=("bars", "pickup"))
-    harmonize = verb("harmonize", music, "Put chord symbols over a melody.")
+    harmonize = verb("harmonize", music, "Put chords over a melody, or set it in parts.")
     harmonize.add_argument("theme", help="MIDI, MusicXML, ABC or JSON file")
+    harmonize.add_argument("--voices", type=int, help="4: soprano, alto, tenor and bass")
     _makes(harmonize, without=("bars", "pickup", "chords", "range", "largest_leap"))
     show = verb("show", music, "Show a file and where it came from.")
     show.add_argument("file")
@@ -108,7 +109,7 @@ def _makes(parser: argparse.ArgumentParser, without: tuple[str, ...] = ()) -> No
     from muse.makers.wishes import Drawing, MelodyWish
 
     _outputs(parser)
-    parser.add_argument("--model", default="melody", help="bundle: a name or a folder's path")
+    parser.add_argument("--model", help="bundle: a name or a folder's path (melody)")
     for kind in (MelodyWish, Drawing):
         texts = attribute_texts(kind)
         for field in fields(kind):

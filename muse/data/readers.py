@@ -48,6 +48,8 @@ def read_works(recipe: DatasetRecipe, path: Path) -> list[Reading]:
         problem = unfit(score)
         if recipe.pickup == "found" and not score.pickup and score.bars % 4:
             problem = problem or "its pick-up cannot be found"
+        if recipe.part == "all" and len(score.parts) != recipe.voices:
+            problem = problem or f"not {recipe.voices} voices"
         readings.append(Reading(where, None if problem else score, problem))
     return readings
 
@@ -84,11 +86,17 @@ def tidy(score: Score, recipe: DatasetRecipe, where: str) -> Score:
     if recipe.part != "all":
         parts = parts[:1]
     lines = tuple(Part(melody_line(p.notes), p.name, p.program) for p in parts)
+    if recipe.part == "all":
+        lines = tuple(sorted(lines, key=lambda part: -_mean_pitch(part)))
     style = find_style(score, recipe, where)
     found = replace(score, parts=lines or (Part(),), style=style)
     if recipe.key == "found":
         found = replace(found, keys=((0, find_key(weighed_pitches(found))),))
     return with_found_pickup(found) if recipe.pickup == "found" else found
+
+
+def _mean_pitch(part: Part) -> float:
+    return sum(note.pitch for note in part.notes) / max(len(part.notes), 1)
 
 
 def weighed_pitches(score: Score) -> Iterator[tuple[int, float]]:

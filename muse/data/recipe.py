@@ -24,6 +24,7 @@ class DatasetRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         reader: "abc", "midi" or "musicxml".
         part: which part is read: "melody" (the highest line of the first part), "voice" (the part
             that has words), "all" (every part).
+        voices: how many parts a work must have where all are read.
         style: the style of all works, unless `style_from` finds another.
         style_from: where the style stands: "header" (ABC's R field), "name" (the file's name).
         styles: words as they stand there -> a style of the tokens.
@@ -41,6 +42,7 @@ class DatasetRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     reader: str
     package: str = ""
     part: str = "melody"
+    voices: int = 4
     style: str = ""
     style_from: str = ""
     styles: dict[str, str] = {}

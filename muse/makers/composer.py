@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 
-from muse import __version__
 from muse.bundle import Bundle
 from muse.grammar.base import Slots
 from muse.grammar.harmony import PitchRules
-from muse.makers.planning import Plan, plan_sheet
-from muse.makers.ranking import Ranked, distance, figures
+from muse.makers.dressing import account, dressed
+from muse.makers.planning import Plan, expected_length, plan_sheet
+from muse.makers.ranking import Ranked, best_of_each, distance, figures
 from muse.makers.sheets import (
     chord_lines,
     counted,
     cut_ties,
     empty_bars,
+    in_voices,
     key_and_meter,
     line_count,
     pickup_bar,
-    with_known_notes,
 )
 from muse.makers.wishes import Drawing, MelodyWish, asked, key_classes
 from muse.sampling.autoregressive import Autoregressive
-from muse.sampling.base import generators
+from muse.sampling.base import draw, generators
 from muse.sampling.policies import standard_policies
+from muse.sampling.window import Windowed
 from muse.theory.keys import Key
 from muse.theory.meter import Meter
 from muse.tokens.melody import MelodyTokenizer, Sheet, SheetBar, melody_vocabulary, tempo_bin
 from muse.works.base import WishError
-from muse.works.score import Part, Score, melody_line
+from muse.works.score import Score, melody_line
+
+VOICE_RANGES = ((60, 81), (53, 74), (48, 69), (36, 64))
+"""Soprano, alto, tenor and bass: lowest and highest MIDI pitch."""
+
+SEEN = 1024
+"""Tokens that the models were trained to see at once."""
 
 
 class Composer:
-    """Makes scores with a bundle of kind `melody`."""
+    """Makes scores: melodies with a bundle of kind `melody`, four parts with one of `chorale`."""
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.tokenizer = MelodyTokenizer()
+        self.voices = 4 if bundle.kind == "chorale" else 1
 
     # What is asked for ------------------------------------------------------------------------
     #
@@ -84,16 +93,23 @@ class Composer:
         picked = sorted(places[i] for i in chosen)
         return self._redo(theme, picked, wish, drawing, "vary", {"amount": amount}, options)
 
-    def add_chords(self, theme: Score, **options: Any) -> Score | list[Score]:
-        """The theme with chord symbols over its bars, chosen by the model."""
+    def harmonize(self, theme: Score, **options: Any) -> Score | list[Score]:
+        """The theme's melody with chord symbols (`melody`), or in four parts (`chorale`)."""
         wish, drawing = asked(options)
-        theme = replace(self._readable(theme, wish), chords=())
-        known = self._lead_sheet(theme)
-        bars = [replace(bar, lines=[None, *bar.lines]) for bar in known.bars]
-        sheet = Sheet([*known.header, melody_vocabulary()["Chords"]], bars)
-        return self._write(
-            sheet, wish, drawing, "harmonize", {}, theme.key, theme.meter, options, theme
+        theme = self._readable(theme, wish, voices=1)
+        theme = replace(
+            theme, chords=(), parts=theme.parts if self.voices == 1 else theme.parts[:1]
         )
+        known = self._lead_sheet(replace(theme, parts=theme.parts[:1]))
+        if self.voices == 1:
+            header = [*known.header, melody_vocabulary()["Chords"]]
+            bars = [replace(bar, lines=[None, *bar.lines]) for bar in known.bars]
+        else:
+            header, bars = in_voices(known, self.voices)
+        return self._write(
+            Sheet(header, bars), wish, drawing, "harmonize", {}, theme.key, theme.meter, options,
+            theme,
+        )  # fmt: skip
 
     def stream(self, prompt: Score | None = None, **options: Any) -> Iterator[Score]:
         """New bars as they are written, each a Score of one bar; stop asking to cancel.
@@ -110,24 +126,25 @@ class Composer:
             sheet, theme = self._continued_sheet(prompt, wish)
             key, meter, done = theme.key, theme.meter, theme.bars
         plan = self._plan(sheet, wish, key, meter)
-        start = torch.tensor([plan.prompt])
+        model, start = self._windowed(plan), torch.tensor([plan.prompt])
         marks = set(melody_vocabulary().family("Bar")) | {melody_vocabulary()["EOS"]}
         begun = False
         with torch.inference_mode():
             rng = generators(drawing.seed, 1)
-            for step in self._sampler(plan, drawing).steps(self.bundle.model, start, rng=rng):
+            for step in self._sampler(plan, drawing).steps(model, start, rng=rng):
                 if int(step.fresh) not in marks:
                     continue
                 if begun:
                     done += 1
-                    written = self.tokenizer.decode(step.state[0].tolist())
-                    yield written.bar_slice(done, done)
+                    written = step.state[0, len(plan.prompt) :].tolist()
+                    piece = self.tokenizer.decode(plan.whole + written)
+                    yield piece.bar_slice(done, done)
                 begun = True
 
     # How it is done ---------------------------------------------------------------------------
 
-    def _readable(self, theme: Score, wish: MelodyWish) -> Score:
-        """The theme with its melody as one line, first of its parts, in the wished key.
+    def _readable(self, theme: Score, wish: MelodyWish, voices: int | None = None) -> Score:
+        """The theme in the wished key, with each of its first `voices` parts as one line.
 
         Raises:
             WishError: if it has no notes, or the tokens cannot say them.
@@ -138,19 +155,23 @@ class Composer:
         key, meter = wish.parsed_key(), wish.parsed_meter()
         if meter is not None and meter != theme.meter:
             raise WishError(f"--meter {meter} is not the theme's, which is in {theme.meter}")
-        line = replace(parts[0], notes=melody_line(parts[0].notes))
+        count = self.voices if voices is None else voices
+        if len(parts) < count:
+            raise WishError(f"the theme has {len(parts)} parts with notes, {count} are needed")
+        parts[:count] = [replace(p, notes=melody_line(p.notes)) for p in parts[:count]]
         keys = ((0, key),) if key else theme.keys
-        parts[0] = line
         found = replace(theme, parts=tuple(parts), keys=keys, style=wish.style or theme.style)
+        if self.voices > 1:
+            found = replace(found, style="chorale")
         try:
-            self._lead_sheet(found)
+            self._lead_sheet(replace(found, parts=found.parts[:count]))
         except ValueError as error:
             raise WishError(f"the theme cannot be read by the model: {error}") from error
         return found
 
     def _lead_sheet(self, theme: Score) -> Sheet:
-        """The melody and chords of a theme as ids."""
-        return self.tokenizer.sheet(replace(theme, parts=theme.parts[:1]), tempo=False)
+        """The voices and chords of a theme as ids."""
+        return self.tokenizer.sheet(replace(theme, parts=theme.parts[: self.voices]), tempo=False)
 
     def _empty_sheet(self, wish: MelodyWish, seed: int) -> tuple[Sheet, Key, Meter]:
         """All of a new melody as holes, over the wished chords."""
@@ -198,7 +219,8 @@ class Composer:
         """The conditions; what the wish leaves open is drawn from the model."""
         ids = melody_vocabulary()
         key, meter = wish.parsed_key(), wish.parsed_meter()
-        prefix = [ids[f"Style_{wish.style}"]] if wish.style else []
+        style = "chorale" if self.voices > 1 else wish.style
+        prefix = [ids[f"Style_{style}"]] if style else []
         choices = [
             [ids[f"Meter_{meter}"]] if meter else list(ids.family("Meter")),
             [ids[f"Mode_{key.mode}"]] if key else list(ids.family("Mode")),
@@ -206,20 +228,19 @@ class Composer:
         ]
         sampler = Autoregressive(3, None, (), Slots(len(ids), tuple(choices), ids["EOS"]))
         start = torch.tensor([[ids["BOS"], *prefix]])
-        header = self._last_state(sampler, start, generators(seed, 1, -2))[0, 1:].tolist()
+        header = draw(sampler, self.bundle.model, start, rng=generators(seed, 1, -2))[
+            0, 1:
+        ].tolist()
         if wish.tempo is not None:
             quarters = key_and_meter(header)[1].quarter_tempo(wish.tempo)
             header.append(ids[f"Tempo_{tempo_bin(quarters)}"])
-        if wish.chords or wish.with_chords or (wish.with_chords is None and wish.style is None):
+        if self.voices > 1:
+            if wish.chords or wish.with_chords:
+                raise WishError("--chords: four-part pieces are written without chord symbols")
+            header.append(ids[f"Voices_{self.voices}"])
+        elif wish.chords or wish.with_chords or (wish.with_chords is None and not wish.style):
             header.append(ids["Chords"])
         return header
-
-    def _last_state(self, sampler: Autoregressive, start: torch.Tensor, rng: list) -> torch.Tensor:
-        state = start
-        with torch.inference_mode():
-            for step in sampler.steps(self.bundle.model, start, rng=rng):
-                state = step.state
-        return state
 
     def _lay_chords(
         self, sheet: Sheet, bars: list[SheetBar], wish: MelodyWish, key: Key, meter: Meter
@@ -241,8 +262,8 @@ class Composer:
         for bar, line in zip(bars, chord_lines(progression, bars, key, meter)):
             bar.lines[0] = line
 
-    def _rules(self, wish: MelodyWish, key: Key, has_chords: bool) -> PitchRules:
-        low, high = wish.parsed_range()
+    def _rules(self, wish: MelodyWish, key: Key, has_chords: bool) -> dict[int, PitchRules]:
+        """What each voice may sing, by its number."""
         strict = wish.parsed_scale()
         scale = strict or (key_classes(key) if wish.key else None)
         on_tonic = wish.end_on_tonic if wish.end_on_tonic is not None else wish.key is not None
@@ -250,7 +271,16 @@ class Composer:
         if tones and not has_chords:
             raise WishError("--chord-tones needs chords: give --chords or --with-chords")
         last = frozenset([key.tonic]) if on_tonic else None
-        return PitchRules(low, high, scale, wish.largest_leap, tones, last, strict is None)
+        if self.voices == 1:
+            low, high = wish.parsed_range()
+            leap = wish.largest_leap
+            return {1: PitchRules(low, high, scale, leap, tones, last, strict is None)}
+        ranges = [wish.parsed_range() if wish.range else VOICE_RANGES[0], *VOICE_RANGES[1:]]
+        return {
+            number: PitchRules(low, high, scale, wish.largest_leap, False,
+                               last if number in (1, 4) else None)
+            for number, (low, high) in enumerate(ranges, 1)
+        }  # fmt: skip
 
     def _write(
         self, sheet: Sheet, wish: MelodyWish, drawing: Drawing, verb: str, extra: dict[str, Any],
@@ -259,14 +289,12 @@ class Composer:
         """Draw, rank and dress the pieces that fill the sheet's holes."""
         plan = self._plan(sheet, wish, key, meter)
         count = drawing.variations * drawing.candidates
-        sampler = self._sampler(plan, drawing)
-        start = torch.tensor([plan.prompt])
-        state = self._last_state(sampler, start, generators(drawing.seed, count))
-        ranked = [self._ranked(row, piece, plan) for piece, row in enumerate(state.tolist())]
-        chosen = self._best(ranked, drawing)
+        rows = self._drawn(plan, drawing, generators(drawing.seed, count))
+        ranked = [self._ranked(row, piece, plan) for piece, row in enumerate(rows)]
+        chosen = best_of_each(ranked, drawing.candidates)
         settings = {**wish.settings(), **extra, **drawing.__dict__}
         made = [
-            self._dressed(each, wish, verb, settings, theme, rank)
+            dressed(each.score, theme, wish.tempo, account(self.bundle, verb, settings, each, rank))
             for rank, each in enumerate(chosen)
         ]
         return made if options.get("variations") is not None else made[0]
@@ -279,50 +307,34 @@ class Composer:
             if line is None
         }
         has_chords = melody_vocabulary()["Chords"] in sheet.header
-        rules = self._rules(wish, key, has_chords)
-        return plan_sheet(sheet, holes, {1: rules}, key, meter)
+        return plan_sheet(sheet, holes, self._rules(wish, key, has_chords), key, meter)
 
     def _sampler(self, plan: Plan, drawing: Drawing) -> Autoregressive:
         policies = standard_policies(drawing.temperature, top_p=drawing.top_p)
         return Autoregressive(plan.length, melody_vocabulary()["EOS"], policies, plan.grammar)
 
+    def _drawn(self, plan: Plan, drawing: Drawing, rng: list[torch.Generator]) -> list[list[int]]:
+        """What is written after the prompt, for each generator."""
+        sampler, start = self._sampler(plan, drawing), torch.tensor([plan.prompt])
+        if len(plan.prompt) + expected_length(plan) <= SEEN:
+            rows = draw(sampler, self.bundle.model, start, rng=rng).tolist()
+        else:
+            # A long piece: the model sees its conditions and its latest bars.
+            model = self._windowed(plan)
+            rows = [draw(sampler, model, start, rng=[each])[0].tolist() for each in rng]
+        return [row[len(plan.prompt) :] for row in rows]
+
+    def _windowed(self, plan: Plan) -> Windowed:
+        head = plan.head if len(plan.prompt) < SEEN // 2 else len(plan.prompt)
+        bars = set(melody_vocabulary().family("Bar"))
+        return Windowed(self.bundle.model, SEEN, head, bars, (SEEN - head) // 2)
+
     def _ranked(self, row: list[int], piece: int, plan: Plan) -> Ranked:
-        end = melody_vocabulary()["EOS"]
-        stop = row.index(end, len(plan.prompt)) + 1
-        score = self.tokenizer.decode(row[:stop])
-        losses = self.bundle.model.token_losses(torch.tensor([row[:stop]]))[0]
-        bits = float(losses[len(plan.prompt) - 1 :].sum()) / 0.6931471805599453
+        """A candidate with its figures. The likelihood is of what the model could see at once."""
+        written = row[: row.index(melody_vocabulary()["EOS"]) + 1]
+        score = self.tokenizer.decode(plan.whole + written)
+        ids = torch.tensor([(plan.prompt + written)[:SEEN]])
+        losses = self.bundle.model.token_losses(ids)[0, len(plan.prompt) - 1 :]
+        bits = float(losses.sum()) / math.log(2) * len(written) / max(len(losses), 1)
         found = figures(score, bits)
         return Ranked(score, piece, distance(found, self.bundle.about.get("human", {})), found)
-
-    def _best(self, ranked: list[Ranked], drawing: Drawing) -> list[Ranked]:
-        """The best candidate of each variation, best variation first."""
-        size = drawing.candidates
-        groups = [ranked[i : i + size] for i in range(0, len(ranked), size)]
-        return sorted((min(g, key=lambda r: r.distance) for g in groups), key=lambda r: r.distance)
-
-    def _dressed(
-        self, ranked: Ranked, wish: MelodyWish, verb: str, settings: dict[str, Any],
-        theme: Score | None, rank: int,
-    ) -> Score:  # fmt: skip
-        """The piece with tempo, names and the account of how it was made."""
-        score = ranked.score
-        tempos = ((0, round(score.meter.quarter_tempo(wish.tempo), 2)),) if wish.tempo else None
-        parts = (Part(score.melody.notes, "Melody", 73), *score.parts[1:])
-        if theme is not None:
-            parts = (with_known_notes(score.melody, theme.melody), *theme.parts[1:])
-            tempos = tempos or theme.tempos
-            score = replace(score, keys=theme.keys, title=theme.title, composer=theme.composer)
-        provenance = {
-            "made_with": f"Muse {__version__}",
-            "verb": verb,
-            "model": f"{self.bundle.name} {self.bundle.version}",
-            "seed": settings["seed"],
-            "piece": ranked.piece,
-            "rank": rank,
-            "settings": settings,
-            "data_licence": self.bundle.about.get("licence", ""),
-            "ai_generated": True,
-        }
-        made = replace(score, parts=parts, tempos=tempos or score.tempos)
-        return made.with_provenance(provenance)

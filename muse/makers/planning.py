@@ -17,11 +17,25 @@ from muse.works.base import WishError
 
 @dataclass(frozen=True)
 class Plan:
-    """A prompt, the grammar of what follows it, and the most ids that may follow."""
+    """What is read, and what may follow.
+
+    Attributes:
+        prompt: what the model reads: the sheet, or as much of it as it can see.
+        whole: all of the sheet; `whole` and what is written make the piece.
+        head: how many ids of the prompt are its conditions.
+        grammar: of what follows.
+        length: most ids that may follow.
+    """
 
     prompt: list[int]
+    whole: list[int]
+    head: int
     grammar: BarsGrammar
     length: int
+
+
+MOST_PROMPT = 640
+"""Most ids of a prompt: the rest of what the model can see is for what it writes."""
 
 
 def plan_sheet(
@@ -50,13 +64,16 @@ def plan_sheet(
     onward = all((b, n) in missing for b in range(first, len(sheet.bars)) for n in voices)
     if onward:
         places = list(range(first, len(sheet.bars)))
-        head = flatten_with_holes(Sheet(sheet.header, sheet.bars[:first]), ())
-        prompt = head[:-1]
+        whole = flatten_with_holes(Sheet(sheet.header, sheet.bars[:first]), ())[:-1]
+        seen = Sheet(sheet.header, _seen(sheet.bars[:first], first, first))
+        prompt = flatten_with_holes(seen, ())[:-1]
     else:
         places = sorted({bar for bar, _ in missing})
-        prompt = flatten_with_holes(sheet, missing)
-        fill = melody_vocabulary()["Fill"]
-        prompt = prompt[: prompt.index(fill) + 1]
+        whole = _up_to_fill(sheet, missing)
+        near = _seen(sheet.bars, places[0], places[-1] + 1)
+        shift = next(n for n, bar in enumerate(sheet.bars) if bar is near[0])
+        inside = {(bar - shift, line) for bar, line in missing}
+        prompt = _up_to_fill(Sheet(sheet.header, near), inside)
     bars = []
     for order, place in enumerate(places):
         joined = order > 0 and places[order - 1] == place - 1
@@ -73,7 +90,39 @@ def plan_sheet(
             "chords and last note leave no way; widen the range or the leap"
         )
     length = sum(2 * bar.meter.bar_ticks // 3 * len(bar.lines) + 16 for bar in bars)
-    return Plan(prompt, grammar, length)
+    return Plan(prompt, whole, 1 + len(sheet.header), grammar, length)
+
+
+def expected_length(plan: Plan) -> int:
+    """About how many ids will follow, counted generously: a note for every twelve ticks."""
+    return sum(4 + len(b.lines) * (3 + b.meter.bar_ticks // 6) for b in plan.grammar.plan)
+
+
+def _up_to_fill(sheet: Sheet, missing: set[Hole]) -> list[int]:
+    """The ids of a sheet with holes, up to the mark after which they are filled."""
+    ids = flatten_with_holes(sheet, missing)
+    return ids[: ids.index(melody_vocabulary()["Fill"]) + 1]
+
+
+def _seen(bars: list[SheetBar], first: int, stop: int) -> list[SheetBar]:
+    """Bars `first` to `stop` and as many around them as the model can see, nearest first."""
+
+    def size(place: int) -> int:
+        return len(bars[place].head) + sum(len(line or ()) + 1 for line in bars[place].lines)
+
+    used = sum(size(place) for place in range(first, stop))
+    low, high = first, stop
+    while True:
+        before = low > 0 and used + size(low - 1) <= MOST_PROMPT
+        after = high < len(bars) and used + size(high) <= MOST_PROMPT
+        if before and (not after or first - low <= high - stop):
+            low -= 1
+            used += size(low)
+        elif after:
+            used += size(high)
+            high += 1
+        else:
+            return bars[low:high]
 
 
 @dataclass(frozen=True)

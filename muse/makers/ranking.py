@@ -7,7 +7,7 @@ and spread stand in the bundle), and the nearest comes first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from muse.works.score import Score
@@ -76,3 +76,10 @@ def distance(found: Mapping[str, float], human: Mapping[str, tuple[float, float]
     if found["bits_per_note"] > {**HUMAN, **human}["bits_per_note"][0]:
         total += found["bits_per_note"] * 0.1
     return total
+
+
+def best_of_each(ranked: Sequence[Ranked], size: int) -> list[Ranked]:
+    """The best of every `size` candidates, the best of these first."""
+    groups = [ranked[first : first + size] for first in range(0, len(ranked), size)]
+    best = [min(group, key=lambda each: each.distance) for group in groups]
+    return sorted(best, key=lambda each: each.distance)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from muse.works.base import WishError
@@ -42,7 +41,7 @@ def regrown(made: Score) -> Score:
         elif verb == "vary":
             pieces = composer.vary(made, settings["amount"], **options)
         elif verb == "harmonize":
-            pieces = composer.add_chords(replace(made, chords=()), **options)
+            pieces = composer.harmonize(made, **options)
         else:
             raise WishError(f"unknown verb {verb!r} in the file's account of how it was made")
     except (KeyError, TypeError, ValueError) as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from statistics import mode
 
 from muse.theory.chords import Chord
 from muse.theory.keys import Key
@@ -18,7 +17,7 @@ from muse.tokens.melody import (
     pitch_anchor,
 )
 from muse.works.base import WishError
-from muse.works.score import Part, Score
+from muse.works.score import Score
 
 
 def empty_bars(first: int, count: int, total: int, meter: Meter, lines: int) -> list[SheetBar]:
@@ -68,8 +67,10 @@ def key_and_meter(header: list[int]) -> tuple[Key, Meter]:
 
 
 def line_count(header: list[int]) -> int:
-    """Lines of each bar of a single voice: one, and one more if there are chords."""
-    return 1 + (melody_vocabulary()["Chords"] in header)
+    """Lines of each bar: one for each voice, and one more if there are chords."""
+    ids = melody_vocabulary()
+    voices = max((i - ids["Voices_1"] + 1 for i in header if i in ids.family("Voices")), default=1)
+    return voices + (ids["Chords"] in header)
 
 
 def pickup_bar(quarters: float, meter: Meter, lines: int) -> SheetBar:
@@ -106,15 +107,11 @@ def cut_ties(sheet: Sheet, places: Sequence[int], theme: Score) -> None:
                 line[0] = ids[f"Pitch_{held.pitch - pitch_anchor(theme.key_at(start)):+d}"]
 
 
-def with_known_notes(written: Part, theme: Part) -> Part:
-    """The written part as the theme plays it: its name, program, velocities and syllables.
-
-    Notes that the theme has too are taken from it; new ones are as loud as most of its notes.
-    """
-    known = {(n.start, n.length, n.pitch): n for n in theme.notes}
-    loudness = mode(n.velocity for n in theme.notes)
-    notes = tuple(
-        known.get((n.start, n.length, n.pitch), replace(n, velocity=loudness))
-        for n in written.notes
-    )
-    return replace(theme, notes=notes)
+def in_voices(melody: Sheet, voices: int) -> tuple[list[int], list[SheetBar]]:
+    """Header and bars of a melody as the first of several voices, the others holes."""
+    ids = melody_vocabulary()
+    bars = [
+        replace(bar, lines=[[ids["Voice_1"], *(bar.lines[0] or [])], *[None] * (voices - 1)])
+        for bar in melody.bars
+    ]
+    return [*melody.header, ids[f"Voices_{voices}"]], bars

@@ -21,6 +21,18 @@ from muse.nn.norm import RMSNorm
 from muse.nn.rotary import rotary_table
 
 
+def _check_number(name: str, value: Any) -> None:
+    """Raise ValueError if a field of a Hugging Face config has an absurd value."""
+    if name == "tie_word_embeddings":
+        good, wanted = isinstance(value, bool), "true or false"
+    elif name in ("rope_theta", "rms_norm_eps"):
+        good, wanted = isinstance(value, int | float) and 0 < value < 1e12, "a number above 0"
+    else:
+        good, wanted = type(value) is int and 1 <= value <= 1_000_000, "a whole number above 0"
+    if not good:
+        raise ValueError(f"{name} is {value!r}; it must be {wanted}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class DecoderConfig:
     """The decoder's shape; field names are Hugging Face's."""
@@ -64,20 +76,31 @@ class DecoderConfig:
         """The shape that a Hugging Face `config.json` describes; other keys are passed over.
 
         Raises:
-            ValueError: if it is no Llama or Qwen3, or a number is missing or absurd.
+            ValueError: if it is no plain Llama or Qwen3, or a number is missing or absurd.
         """
         kind = keys.get("model_type")
         if kind not in ("llama", "qwen3"):
             raise ValueError(f"model_type is {kind!r}; the decoder takes 'llama' or 'qwen3'")
+        # transformers 5 writes the rotary settings as a table, earlier versions beside the rest.
+        rope = keys.get("rope_parameters") or keys.get("rope_scaling") or {}
+        plain = {
+            "hidden_act": "silu", "attention_bias": False, "mlp_bias": False,
+            "use_sliding_window": False,
+        }  # fmt: skip
+        other = [name for name, value in plain.items() if keys.get(name, value) != value]
+        if other or rope.get("rope_type", "default") != "default":
+            raise ValueError(f"{', '.join(other) or 'rope_type'}: the decoder has no such kind")
         fields = {name: keys[name] for name in cls.__dataclass_fields__ if name in keys}
+        if "rope_theta" in rope:
+            fields["rope_theta"] = rope["rope_theta"]
+        for name, value in fields.items():
+            _check_number(name, value)
         fields["qk_norm"] = kind == "qwen3"
         heads = fields.get("num_attention_heads", 8)
         fields.setdefault("num_key_value_heads", heads)
         fields.setdefault("head_dim", fields.get("hidden_size", 256) // heads)
-        for name, value in fields.items():
-            counts = name.startswith(("num_", "hidden_", "inter", "vocab", "head_", "max_"))
-            if counts and (not isinstance(value, int) or not 1 <= value <= 1_000_000):
-                raise ValueError(f"{name} is {value!r}; it must be a whole number above 0")
+        if "vocab_size" not in fields:
+            raise ValueError("vocab_size is missing")
         return cls(**fields)
 
 
@@ -145,7 +168,9 @@ class Decoder(nn.Module):
         if self._table is None or self._table[0].shape[0] < end:
             config = self.config
             room = max(end, config.max_position_embeddings)
-            self._table = rotary_table(room, config.head_dim, config.rope_theta)
+            # Kept over calls: a table born in inference mode could not be trained with later.
+            with torch.inference_mode(False):
+                self._table = rotary_table(room, config.head_dim, config.rope_theta)
         return self._table[0][start:end], self._table[1][start:end]
 
     def hidden(

@@ -95,7 +95,7 @@ class Autoregressive:
             if ended[row]:
                 chosen.append(self.stop or 0)
                 continue
-            level = torch.rand(1, generator=generator, dtype=torch.float64) * sums[row, -1]
-            place = int(torch.searchsorted(sums[row], level, right=True))
-            chosen.append(min(place, logits.shape[-1] - 1))
+            # Kept below one, so that rounding never picks an id behind the last possible one.
+            level = torch.rand(1, generator=generator, dtype=torch.float64).clamp(max=1 - 2**-40)
+            chosen.append(int(torch.searchsorted(sums[row], level * sums[row, -1], right=True)))
         return torch.tensor(chosen, dtype=ids.dtype)

@@ -126,10 +126,10 @@ class Key:
 
     def spell(self, pitch: int) -> str:
         """Note name, without octave, that fits this key: F# in G major, Gb in Db major."""
-        # Names lie on the line of fifths; take the one nearest to the middle of the scale.
-        centre = self.fifths + 2
-        place = (7 * pitch) % 12
-        place += 12 * round((centre - place) / 12)
+        # Names lie on the line of fifths: of the twelve around the scale, six places below its
+        # middle to five above (minor one more, for its leading tone), each pitch class has one.
+        middle = self.fifths + 2 + (self.mode == "minor")
+        place = middle - 6 + ((7 * pitch) % 12 - middle + 6) % 12
         letter = _ORDER_OF_SHARPS[(place + 1) % 7]
         return letter + {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}.get((place + 1) // 7, "")
 

@@ -35,8 +35,11 @@ def read_sheet(ids: Iterable[int]) -> Sheet:
     """Bars and lines of any ids; the contents after `Fill` are put where the holes were."""
     reader = _Reader(ids)
     sheet = Sheet([])
+    said: set[str] = set()
     while not reader.name.startswith(("Bar_", "Pickup", "EOS", "Fill")):
-        if reader.name.startswith(_HEADER) or reader.name == "Chords":
+        kind = _split(reader.name)[0]
+        if (reader.name.startswith(_HEADER) or kind == "Chords") and kind not in said:
+            said.add(kind)
             sheet.header.append(reader.take())
         else:
             reader.at += 1
@@ -50,7 +53,7 @@ def read_sheet(ids: Iterable[int]) -> Sheet:
         if not reader.name.startswith("Bar_") and reader.name != "Pickup":
             reader.at += 1
             continue
-        bar, meter = _read_head(reader, meter, first=not sheet.bars)
+        bar, meter = _read_head(reader, meter, sheet.bars)
         for kind in kinds:
             bar.lines.append(_read_line(reader, kind, bar.start, bar.ticks))
         sheet.bars.append(bar)
@@ -59,9 +62,15 @@ def read_sheet(ids: Iterable[int]) -> Sheet:
     return sheet
 
 
-def _read_head(reader: _Reader, meter: Meter, first: bool) -> tuple[SheetBar, Meter]:
-    """`Bar_-n` or `Pickup End_k`, then a new meter or key if the bar brings one."""
-    pickup = reader.name == "Pickup"
+def _read_head(
+    reader: _Reader, meter: Meter, before: list[SheetBar]
+) -> tuple[SheetBar, Meter]:  # fmt: skip
+    """`Bar_-n` or `Pickup End_k`, then a new meter or key if the bar brings one.
+
+    A pick-up and the first full bar are in the header's meter.
+    """
+    pickup, first = reader.name == "Pickup", not before
+    changes = any(not bar.start for bar in before)
     head, start = [reader.take()], 0
     if pickup:
         known = reader.name.startswith("End_") and 0 < int(reader.name[4:]) < meter.bar_ticks
@@ -71,6 +80,9 @@ def _read_head(reader: _Reader, meter: Meter, first: bool) -> tuple[SheetBar, Me
             return SheetBar(head[:1], [], meter.bar_ticks), meter
     while reader.name.startswith(("Meter_", "Mode_", "Tonic_")):
         if reader.name.startswith("Meter_"):
+            if not changes:
+                reader.at += 1
+                continue
             meter = Meter.parse(reader.name[6:])
         head.append(reader.take())
     return SheetBar(head, [], meter.bar_ticks, start), meter
@@ -124,7 +136,8 @@ def segments(
     line: list[int] | None, start: int, ticks: int
 ) -> Iterator[tuple[list[str], int, int]]:
     """(names of what sounds, first tick, end tick) of each segment; a hole is one rest."""
-    names, at = [], start
+    names: list[str] = []
+    at = start
     vocabulary = melody_vocabulary().names
     for i in line or ():
         name = vocabulary[i]
@@ -160,10 +173,12 @@ def score_of_sheet(sheet: Sheet) -> Score:
             number += 1
         if "Meter" in head and Meter.parse(head["Meter"]) != meter:
             meter = Meter.parse(head["Meter"])
-            meters = [m for m in meters if m[0] != number] + [(number, meter)]
+            meters.append((number, meter))
         if "Tonic" in head or "Mode" in head:
-            key = Key(int(head.get("Tonic", key.tonic)), head.get("Mode", key.mode))
-            keys = [k for k in keys if k[0] != at] + [(at, key)]
+            new = Key(int(head.get("Tonic", key.tonic)), head.get("Mode", key.mode))
+            if new != key:
+                key = new
+                keys = [k for k in keys if k[0] != at] + [(at, key)]
         lines = list(bar.lines)
         shift = at - bar.start
         if has_chords and lines:
@@ -181,7 +196,7 @@ def score_of_sheet(sheet: Sheet) -> Score:
     return Score(
         parts=tuple(Part(tuple(voice)) for voice in notes),
         bars=max(number, 1),
-        meters=tuple(meters) if meters[0][0] == 1 else ((1, Meter(4, 4)), *meters),
+        meters=tuple(meters),
         keys=tuple(keys),
         tempos=((0, tempo),),
         chords=tuple(marks),

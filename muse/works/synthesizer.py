@@ -227,7 +227,7 @@ def _plucked(voice: Voice, frequency: float, frames: int, rate: int) -> np.ndarr
     delay = [np.prod([(part - j) / (i - j) for j in range(4) if j != i]) for i in range(4)]
     taps = keep * np.convolve([blur, 1 - 2 * blur, blur], delay)
     # The first period is an ideal string plucked at a seventh of its length.
-    order = np.arange(1, max(2, int(0.4 * rate / frequency) + 1))[:, None]
+    order = np.arange(1, min(120, max(1, int(0.4 * rate / frequency))) + 1)[:, None]
     phase = 2 * np.pi * order * np.arange(whole + 5) / period
     shape = np.sin(np.pi * order / 7) / order / (1 + voice.dullness * (order / 9) ** 2)
     first = (shape * np.cos(phase + 2.4 * order**2)).sum(axis=0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 
 import numpy as np
 import pytest
@@ -125,15 +124,6 @@ def test_long_scores_are_refused_or_cut() -> None:
     assert sound.shape[1] == round((3 + TAIL_SECONDS) * RATE)
 
 
-def test_thirty_times_faster_than_real_time() -> None:
-    notes = tuple(Note(at, 12, 60 + at // 12 % 13) for at in range(0, 96 * 16, 12))
-    marks = tuple(ChordMark(at, Chord(at // 96 % 12)) for at in range(0, 96 * 16, 96))
-    score = Score((Part(notes),), 16, chords=marks)  # 32 seconds
-    begun = time.process_time()
-    render(score)
-    assert score.seconds(score.length) / (time.process_time() - begun) > 30
-
-
 @pytest.mark.parametrize("suffix", [".wav", ".flac"])
 def test_sound_files(suffix: str) -> None:
     score = Score(_tune().parts, 1, title="Für Elise", provenance={"model": "melody", "seed": 7})
@@ -146,5 +136,5 @@ def test_sound_files(suffix: str) -> None:
 
 
 def test_unknown_sound_format() -> None:
-    with pytest.raises(WishError, match=".flac"):
+    with pytest.raises(WishError, match=r"\.flac"):
         wav.encode(_tune(), ".mp3")

@@ -161,6 +161,7 @@ class _Speller:
         self._signature = _signature(score.key)
         self._letters: dict[str, int] = {}
         self._places: dict[tuple[str, int], int] = {}
+        self._held: dict[int, tuple[str, int, int]] = {}
 
     def start_bar(self) -> None:
         """Forget the accidentals of the bar before."""
@@ -172,7 +173,11 @@ class _Speller:
         if key != self._key:
             self._key, self._signature = key, _signature(key)
             self._letters, self._places = {}, {}
-        spelled = [_spelled(tone.pitch, key) for tone in symbol.tones]
+        spelled = [
+            (self._held.get(t.pitch) if t.tied_from else None) or _spelled(t.pitch, key)
+            for t in symbol.tones
+        ]
+        self._held = {tone.pitch: name for tone, name in zip(symbol.tones, spelled)}
         places = [(letter, octave) for letter, _, octave in spelled]
         return [
             self._name(tone, *name, clash=places.count(place) > 1)

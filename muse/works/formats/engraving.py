@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import io
 import re
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
 from muse.works.base import WishError
+from muse.works.wording import plain
 
 if TYPE_CHECKING:
     from muse.works.score import Score
@@ -32,12 +34,13 @@ _OPTIONS = {
     "pageWidth": PAGE_WIDTH, "pageMarginTop": 110, "pageMarginBottom": 110,
     "pageMarginLeft": 130, "pageMarginRight": 130, "scale": 40, "unit": 8.5,
     "breaks": "auto", "footer": "none", "svgViewBox": True, "smuflTextFont": "none",
-    "lyricSize": 4.0, "lyricWordSpace": 2.0, "spacingSystem": 7, "spacingNonLinear": 0.55,
-    "minLastJustification": 0.6, "xmlIdSeed": 1,
+    "lyricSize": 4.0, "lyricWordSpace": 3.0, "spacingSystem": 7, "spacingNonLinear": 0.55,
+    "minLastJustification": 0.6, "bottomMarginHeader": 4.0, "xmlIdSeed": 1,
 }  # fmt: skip
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _MUSIC_FONT = "Leipzig"
+_TITLE_SIZE = "560px"
 _TEXT_SIGNS = {
     0xE260: "♭", 0xE261: "♮", 0xE262: "♯", 0xE263: "𝄪", 0xE264: "𝄫", 0xEA64: "♭", 0xEA65: "♮",
     0xEA66: "♯", 0xED60: "♭", 0xED61: "♮", 0xED62: "♯", 0xE870: "°", 0xE871: "ø", 0xE872: "+",
@@ -56,7 +59,9 @@ def encode(score: Score, suffix: str) -> bytes:
         raise WishError(f"no engraving as {suffix!r}; use .svg, .png or .pdf")
     from muse.works.formats import musicxml
 
-    pages = engrave(musicxml.encode(score, ".musicxml").decode("utf-8"), paged=suffix == ".pdf")
+    document = musicxml.encode(score, ".musicxml").decode("utf-8")
+    document = document.replace("<part-list>", _credits(score) + "<part-list>", 1)
+    pages = engrave(_with_clefs(document, score), paged=suffix == ".pdf")
     if suffix == ".pdf":
         return _pdf(pages)
     if len(pages) > 1:
@@ -85,6 +90,34 @@ def engrave(music_xml: str, *, paged: bool) -> list[bytes]:
     fonts = Path(verovio.__file__).parent / "data" / _MUSIC_FONT
     count = toolkit.getPageCount()
     return [_finished(toolkit.renderToSVG(page), fonts) for page in range(1, count + 1)]
+
+
+def _credits(score: Score) -> str:
+    """Title and composer as MusicXML has them on a page; Verovio alone leaves composers out."""
+    lines = (
+        ("title", "center", "top", score.title),
+        ("composer", "right", "bottom", score.composer),
+    )
+    return "".join(
+        f'<credit page="1"><credit-type>{kind}</credit-type><credit-words justify="{side}" '
+        f'valign="{height}">{escape(plain(text, 60))}</credit-words></credit>'
+        for kind, side, height, text in lines
+        if plain(text)
+    )
+
+
+def _with_clefs(document: str, score: Score) -> str:
+    """MusicXML with a treble or a bass clef for each part, unless it has clefs already."""
+    if "<clef>" in document:
+        return document
+    head, *parts = document.split("<part id=")
+    for number, part in enumerate(score.parts[: len(parts)]):
+        weight = sum(note.length for note in part.notes) or 1
+        centre = sum(note.pitch * note.length for note in part.notes) / weight
+        sign, line = ("F", 4) if 0 < centre < 59 else ("G", 2)
+        clef = f"<clef><sign>{sign}</sign><line>{line}</line></clef></attributes>"
+        parts[number] = parts[number].replace("</attributes>", clef, 1)
+    return "<part id=".join([head, *parts])
 
 
 def svg_to_png(svg: bytes, width: int) -> bytes:
@@ -130,9 +163,20 @@ def _finished(svg: str, fonts: Path) -> bytes:
     place = next(n for n, child in enumerate(root) if child.tag == _SVG + "svg")
     root.insert(place, ElementTree.Element(_SVG + "rect", paper))
     for group in list(root.iter()):
+        if "pgHead" in group.get("class", ""):
+            _enlarge_title(group)
         for text in [child for child in group if child.tag == _SVG + "text"]:
             _set_music_signs(group, text, fonts)
     return ElementTree.tostring(root, "utf-8", xml_declaration=True)
+
+
+def _enlarge_title(head: ElementTree.Element) -> None:
+    """Set what stands in the middle of a page's head in larger letters."""
+    for line in head.iter(_SVG + "tspan"):
+        if line.get("text-anchor") == "middle":
+            for span in line.iter(_SVG + "tspan"):
+                if span.get("font-size"):
+                    span.set("font-size", _TITLE_SIZE)
 
 
 def _set_music_signs(group: ElementTree.Element, text: ElementTree.Element, fonts: Path) -> None:
@@ -144,11 +188,12 @@ def _set_music_signs(group: ElementTree.Element, text: ElementTree.Element, font
     leading = text.get("text-anchor", "start") == "start" and text.get("x") is not None
     size = "0px"
     for span in text.iter(_SVG + "tspan"):
-        letters = (span.text or "").strip()
+        letters = "".join((span.text or "").split())
         if span.get("font-family") != _MUSIC_FONT:
             size = span.get("font-size", size)
             leading = leading and not letters
             continue
+        del span.attrib["font-family"]
         glyphs = [_glyph(letter, fonts) for letter in letters]
         if leading and all(glyphs):
             scale = float(span.get("font-size", "0").removesuffix("px")) / 1000
@@ -158,11 +203,10 @@ def _set_music_signs(group: ElementTree.Element, text: ElementTree.Element, font
                 sign = {"d": outline, "transform": moved, "style": "stroke:none"}
                 group.append(ElementTree.Element(_SVG + "path", sign))
                 x += (advance + 60) * scale
-            span.text, place = "", f"{x:.0f}"
-            text.set("x", place)
+            span.text = ""
+            text.set("x", f"{x:.0f}")
         else:
             span.text = "".join(_TEXT_SIGNS.get(ord(letter), "") for letter in letters)
-            del span.attrib["font-family"]
             span.set("font-size", size if size != "0px" else "405px")
 
 

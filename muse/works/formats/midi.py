@@ -70,7 +70,8 @@ def decode(data: bytes, name: str) -> Score:
     )  # fmt: skip
     if score.seconds(end) > LONGEST_SECONDS:
         raise WishError(f"{name}: plays longer than {LONGEST_SECONDS // 3600} hours")
-    return score if keys and _fits(score) else score.with_found_key()
+    known = keys and (_rows(ours, "keys", 3) or _fits(score))
+    return score if known else score.with_found_key()
 
 
 def _ticks(time: int, file: MidiFile) -> int:

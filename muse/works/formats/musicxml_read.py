@@ -9,7 +9,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from muse.theory.chords import Chord
@@ -86,7 +86,7 @@ def decode(data: bytes, name: str) -> Score:
         composer=(importer.xmlRoot.findtext("identification/creator[@type='composer']") or "").strip(),
         style=fields.get(STYLE_FIELD, ""),
         provenance=provenance if isinstance(provenance, dict) else {},
-        keep_silent=PROVENANCE_FIELD in fields,
+        keep_silent=PROVENANCE_FIELD in fields, listed=_listed_parts(importer),
     )  # fmt: skip
 
 
@@ -156,7 +156,11 @@ def _member(archive: zipfile.ZipFile, inner: str, name: str) -> bytes:
 
 
 def score_of_stream(
-    source: stream.Score, name: str, keep_silent: bool = False, **fields: Any
+    source: stream.Score,
+    name: str,
+    keep_silent: bool = False,
+    listed: Mapping[int, tuple[str, int]] | None = None,
+    **fields: Any,
 ) -> Score:
     """The score of a music21 stream that is divided into parts and measures.
 
@@ -164,6 +168,7 @@ def score_of_stream(
         source: the stream; its measures may be renumbered.
         name: what error messages call it.
         keep_silent: whether parts without notes are kept.
+        listed: name and MIDI program of parts, by `id()`; by default as the stream has them.
         fields: further fields of `Score`, such as its style.
 
     Raises:
@@ -175,8 +180,8 @@ def score_of_stream(
         measures = _measures(part)
         if measures:
             instrument = part.getInstrument(returnDefault=False)
-            program = getattr(instrument, "midiProgram", None) or 0
-            voices.append(Voice(measures, str(part.partName or ""), program))
+            guess = str(part.partName or ""), getattr(instrument, "midiProgram", None) or 0
+            voices.append(Voice(measures, *(listed or {}).get(id(part), guess)))
     if not voices:
         raise WishError(f"{name}: there are no measures in it")
     if len(voices[0].measures) > MOST_BARS:
@@ -189,6 +194,20 @@ def score_of_stream(
         fields.setdefault("composer", metadata.composer or "")
     filled = [v for v in voices if keep_silent or any(m.sounds for m in v.measures)]
     return score_from_voices(filled or voices, name, order=_jumping_order(parts[0]), **fields)
+
+
+def _listed_parts(importer: Any) -> dict[int, tuple[str, int]]:
+    """Name and MIDI program of each part by its `id()`, from the part list; music21 guesses."""
+    listed = {entry.get("id"): entry for entry in importer.xmlRoot.iter("score-part")}
+    found = {}
+    for key, part in importer.m21PartObjectsById.items():
+        entry = listed.get(key.split("-Staff")[0])
+        if entry is not None:
+            program = (entry.findtext("midi-instrument/midi-program") or "").strip()[:4]
+            number = int(program) - 1 if program.isdecimal() else 0
+            name = (entry.findtext("part-name") or "").strip()
+            found[id(part)] = (name, number if 0 <= number <= 127 else 0)
+    return found
 
 
 def _jumping_order(part: stream.Part) -> list[int] | None:

@@ -61,6 +61,7 @@ def encode(score: Score, suffix: str) -> bytes:
         target.insert(0, _part(score, part, number))
     root = ScoreExporter(target, makeNotation=False).parse()
     _set_texts(root, score)
+    ElementTree.indent(root)
     return (_DOCTYPE + ElementTree.tostring(root, encoding="unicode") + "\n").encode("utf-8")
 
 
@@ -71,6 +72,11 @@ def _printable(text: str) -> str:
 
 def _set_texts(root: ElementTree.Element, score: Score) -> None:
     """Title and composer as they are (music21 rearranges them), and no date of writing."""
+    for number, (listed, part) in enumerate(zip(root.iter("score-part"), score.parts), 1):
+        for element in listed.iter("part-name"):
+            element.text = _printable(part.name)
+        for element in listed.iter("instrument-name"):
+            element.text = _printable(part.name) or f"Part {number}"
     texts = {"work": score.title, "movement-title": score.title, "creator": score.composer}
     for parent in list(root.iter()):
         for child in list(parent):
@@ -93,7 +99,7 @@ def _part(score: Score, part: Part, number: int) -> stream.Part:
     target.insert(0, voice)
     meters, hyphen = dict(score.meters), False
     at = Fraction(0)
-    for bar, symbols in written_bars(score, part):
+    for bar, symbols in written_bars(score, part, [tick for tick, _ in score.keys]):
         measure = stream.Measure(number=bar.number)
         if bar.number == 0:
             measure.showNumber = stream.enums.ShowNumber.NEVER
@@ -102,7 +108,7 @@ def _part(score: Score, part: Part, number: int) -> stream.Part:
             element = _element(symbol, score.key_at(symbol.start))
             hyphen = _sing(element, symbol, hyphen)
             measure.append(element)
-        changed = bar.start == 0 or bar.number in meters and bar.number > 1
+        changed = bar.start == 0 or (bar.number in meters and bar.number > 1)
         _signs(measure, score, bar, changed, leads=number == 0)
         target.coreInsert(at, measure)
         at += _quarters(bar.end - bar.start)

@@ -1,0 +1,230 @@
+"""Held-out likelihood: how many bits a model takes to write down music that it has not seen.
+
+Conventions:
+    * A piece is scored plain, as it is stored: no holes, nothing left unsaid, in its own order.
+    * Every token but BOS is predicted exactly once: header, bars, EOS. Losses are natural (nats)
+      and of next tokens; no grammar masks anything.
+    * Bits per note are all those nats, in bits, over the number of `Pitch_` tokens of all voices:
+      the notes pay for header, chord symbols, bar lines, rests and ends too. A note that is tied
+      over bar lines is one note.
+    * A piece longer than the context is scored in windows of whole bars. Each window begins with
+      BOS and the piece's header; a later window repeats, as context, so many bars before its new
+      ones as fill at most half of it. Only the new bars are counted, so every token of the
+      piece, and so every note, counts once. Bars keep their own countdown.
+    * Models of any kind are compared through the same windows: a model is a function from the
+      ids of a window (T,) to the nats of its ids after the first, (T - 1,).
+    * Sums run over all pieces before they are divided, so long pieces weigh more. Intervals are
+      95 % percentile bootstraps over pieces.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from muse.models.decoder import Decoder
+from muse.tokens.melody import melody_vocabulary
+
+CONTEXT = 1024
+"""Most tokens of a window: what the shipped decoders are trained on."""
+
+TokenNats = Callable[[np.ndarray], np.ndarray]
+"""Ids of a window (T,) -> nats of the ids after the first, (T - 1,)."""
+
+FAMILIES = ("header", "bar", "chord", "pitch", "end", "stop")
+"""What a token tells: conditions; bar marks and changes; chords; pitches, rests and ties; where a
+segment stops; the end of the piece."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """Ids that are scored at once, (T,); those before place `first` are not counted."""
+
+    ids: np.ndarray
+    first: int
+
+
+@dataclass(frozen=True, eq=False)
+class Likelihood:
+    """Nats of pieces.
+
+    Attributes:
+        nats: of each piece, (P,).
+        tokens: predicted tokens of each piece, (P,).
+        notes: of each piece, (P,).
+        by_family: nats of all pieces by what their tokens tell.
+    """
+
+    nats: np.ndarray
+    tokens: np.ndarray
+    notes: np.ndarray
+    by_family: dict[str, float]
+
+    @property
+    def bits_per_note(self) -> float:
+        """Bits of all tokens over all notes."""
+        return float(self.nats.sum() / math.log(2) / self.notes.sum())
+
+    @property
+    def nats_per_token(self) -> float:
+        """Mean nats of a predicted token."""
+        return float(self.nats.sum() / self.tokens.sum())
+
+    def interval(self, draws: int = 1000, seed: int = 0) -> tuple[float, float]:
+        """95 % interval of the bits per note, by bootstrap over pieces."""
+        return _percentiles(self.nats / math.log(2), self.notes, draws, seed)
+
+    def figures(self) -> dict[str, float | int | list[float] | dict[str, float]]:
+        """The numbers as JSON values."""
+        bits = {k: round(v / math.log(2) / self.notes.sum(), 4) for k, v in self.by_family.items()}
+        return {
+            "bits_per_note": round(self.bits_per_note, 4),
+            "interval_95": [round(end, 4) for end in self.interval()],
+            "nats_per_token": round(self.nats_per_token, 4),
+            "pieces": len(self.nats),
+            "tokens": int(self.tokens.sum()),
+            "notes": int(self.notes.sum()),
+            "bits_per_note_by_family": bits,
+        }
+
+
+def windows(piece: Sequence[int] | np.ndarray, context: int = CONTEXT) -> Iterator[Window]:
+    """The windows of a piece, in which each of its tokens but BOS is counted once.
+
+    Raises:
+        ValueError: if a bar does not fit into the context.
+    """
+    ids = np.asarray(piece, dtype=np.int64)
+    if len(ids) <= context:
+        yield Window(ids, 1)
+        return
+    starts = bar_starts(ids)
+    header = ids[: starts[0]]
+    bars = np.split(ids[starts[0] :], np.asarray(starts[1:]) - starts[0])
+    room = context - len(header)
+    done = 0
+    while done < len(bars):
+        begin, known = done, 0
+        while begin > 0 and known + len(bars[begin - 1]) <= room // 2:
+            begin -= 1
+            known += len(bars[begin])
+        end, used = done, known
+        while end < len(bars) and used + len(bars[end]) <= room:
+            used += len(bars[end])
+            end += 1
+        if end == done:
+            raise ValueError(f"a bar of {len(bars[done])} tokens does not fit into {context}")
+        first = len(header) + known if done else 1
+        yield Window(np.concatenate([header, *bars[begin:end]]), first)
+        done = end
+
+
+def bar_starts(ids: np.ndarray) -> list[int]:
+    """Where the bars of a plain piece begin. Raises ValueError if it has none."""
+    vocabulary = melody_vocabulary()
+    bars = vocabulary.family("Bar")
+    marks = (ids >= bars.start) & (ids < bars.stop) | (ids == vocabulary["Pickup"])
+    found = np.flatnonzero(marks).tolist()
+    if not found:
+        raise ValueError("a piece without bars cannot be cut into windows")
+    return found
+
+
+def token_families(ids: np.ndarray) -> np.ndarray:
+    """Places in `FAMILIES` of what each id tells, (T,); in a bar, a new meter or key is "bar"."""
+    table = np.zeros(len(melody_vocabulary()), dtype=np.int8)
+    for place, name in enumerate(melody_vocabulary().names):
+        kind = name.partition("_")[0]
+        for family, kinds in (
+            ("bar", ("Bar", "Pickup", "Voice", "Hole", "Fill")),
+            ("chord", ("Chord", "Bass")),
+            ("pitch", ("Pitch", "Rest", "Tie")),
+            ("end", ("End",)),
+            ("stop", ("EOS",)),
+        ):
+            if kind in kinds:
+                table[place] = FAMILIES.index(family)
+    found = table[ids]
+    inside = np.cumsum(found == FAMILIES.index("bar")) > 0
+    return np.where(inside & (found == 0), FAMILIES.index("bar"), found)
+
+
+def note_count(ids: np.ndarray) -> int:
+    """How many notes begin in `ids`."""
+    pitches = melody_vocabulary().family("Pitch")
+    return int(((ids >= pitches.start) & (ids < pitches.stop)).sum())
+
+
+def likelihood(
+    model: TokenNats, pieces: Iterable[np.ndarray], context: int = CONTEXT
+) -> Likelihood:
+    """Score pieces, each by the protocol above.
+
+    Args:
+        model: gives the nats of a window's ids after the first.
+        pieces: ids of each piece, BOS to EOS.
+        context: most tokens of a window.
+
+    Raises:
+        ValueError: if the model's answer is not one number for each id after the first.
+    """
+    nats, tokens, notes = [], [], []
+    by_family = np.zeros(len(FAMILIES))
+    for piece in pieces:
+        sums = [0.0, 0, 0]
+        for window in windows(piece, context):
+            losses = np.asarray(model(window.ids), dtype=np.float64)
+            if losses.shape != (len(window.ids) - 1,):
+                raise ValueError(f"{losses.shape} losses for a window of {len(window.ids)} ids")
+            counted, fresh = losses[window.first - 1 :], window.ids[window.first :]
+            sums[0] += counted.sum()
+            sums[1] += len(fresh)
+            sums[2] += note_count(fresh)
+            by_family += np.bincount(
+                token_families(window.ids)[window.first :], counted, len(FAMILIES)
+            )
+        for column, value in zip((nats, tokens, notes), sums):
+            column.append(value)
+    return Likelihood(
+        np.array(nats), np.array(tokens), np.array(notes), dict(zip(FAMILIES, by_family.tolist()))
+    )
+
+
+def decoder_nats(model: Decoder) -> TokenNats:
+    """A decoder as a model of windows."""
+
+    def score(ids: np.ndarray) -> np.ndarray:
+        with torch.inference_mode():
+            return model.token_losses(torch.from_numpy(ids)[None])[0].double().numpy()
+
+    return score
+
+
+def difference(
+    one: Likelihood, other: Likelihood, draws: int = 1000, seed: int = 0
+) -> tuple[float, float, float]:
+    """Bits per note of `one` less those of `other` on the same pieces, with its 95 % interval.
+
+    Raises:
+        ValueError: if they are not of the same pieces.
+    """
+    if not np.array_equal(one.notes, other.notes):
+        raise ValueError("likelihoods are compared piece by piece: these are of other pieces")
+    less = (one.nats - other.nats) / math.log(2)
+    low, high = _percentiles(less, one.notes, draws, seed)
+    return float(less.sum() / one.notes.sum()), low, high
+
+
+def _percentiles(
+    sums: np.ndarray, counts: np.ndarray, draws: int, seed: int
+) -> tuple[float, float]:
+    """2.5 and 97.5 % points of sum / count over bootstrap samples of pieces."""
+    rng = np.random.default_rng(seed)
+    chosen = rng.integers(0, len(sums), (draws, len(sums)))
+    ratios = sums[chosen].sum(axis=1) / counts[chosen].sum(axis=1)
+    low, high = np.percentile(ratios, [2.5, 97.5])
+    return float(low), float(high)

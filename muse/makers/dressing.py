@@ -1,0 +1,77 @@
+"""What a written piece gets besides its notes: names, tempo, the theme's own sound, its account."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import mode
+from typing import Any
+
+from muse import __version__
+from muse.bundle import Bundle
+from muse.makers.ranking import Ranked
+from muse.works.score import Part, Score
+
+FLUTE, CHURCH_ORGAN = 73, 19
+VOICE_NAMES = ("Soprano", "Alto", "Tenor", "Bass")
+
+
+def dressed(
+    written: Score, theme: Score | None, beats_per_minute: float | None, account: dict[str, Any]
+) -> Score:
+    """The piece that is handed over.
+
+    Args:
+        written: the notes and chords.
+        theme: what they were written after or into; its parts keep names, programs, velocities
+            and words, and parts that were not written stay as they are.
+        beats_per_minute: the wished tempo in counted beats; None keeps the theme's.
+        account: how it was made.
+    """
+    tempos = None
+    if beats_per_minute is not None:
+        tempos = ((0, round(written.meter.quarter_tempo(beats_per_minute), 2)),)
+    if len(written.parts) == 1:
+        parts = [Part(written.melody.notes, "Melody", FLUTE)]
+    else:
+        parts = [Part(p.notes, n, CHURCH_ORGAN) for p, n in zip(written.parts, VOICE_NAMES)]
+    if theme is not None:
+        for place, part in enumerate(theme.parts):
+            if place < len(parts):
+                parts[place] = with_known_notes(parts[place], part)
+            else:
+                parts.append(part)
+        written = replace(written, keys=theme.keys, title=theme.title, composer=theme.composer)
+        tempos = tempos or theme.tempos
+    made = replace(written, parts=tuple(parts), tempos=tempos or written.tempos)
+    return made.with_provenance(account)
+
+
+def with_known_notes(written: Part, theme: Part) -> Part:
+    """The written part as the theme plays it: its name, program, velocities and syllables.
+
+    Notes that the theme has too are taken from it; new ones are as loud as most of its notes.
+    """
+    known = {(n.start, n.length, n.pitch): n for n in theme.notes}
+    loudness = mode(n.velocity for n in theme.notes)
+    notes = tuple(
+        known.get((n.start, n.length, n.pitch), replace(n, velocity=loudness))
+        for n in written.notes
+    )
+    return replace(theme, notes=notes)
+
+
+def account(
+    bundle: Bundle, verb: str, settings: dict[str, Any], ranked: Ranked, rank: int
+) -> dict[str, Any]:
+    """How a piece was made, as JSON values: enough to make it again."""
+    return {
+        "made_with": f"Muse {__version__}",
+        "verb": verb,
+        "model": f"{bundle.name} {bundle.version}",
+        "seed": settings["seed"],
+        "piece": ranked.piece,
+        "rank": rank,
+        "settings": settings,
+        "data_licence": bundle.about.get("licence", ""),
+        "ai_generated": True,
+    }
