@@ -118,10 +118,10 @@ def regrow(options: argparse.Namespace, rest: list[str]) -> None:
 
 
 def _check_outputs(outputs: Sequence[str]) -> None:
-    from muse.works.formats import WRITERS
+    from muse.works.formats import WRITERS, suffix_of
 
     for out in outputs:
-        suffix = Path(out).suffix.lower()
+        suffix = suffix_of(Path(out))
         if not out.endswith("/") and suffix not in WRITERS["Score"]:
             known = " ".join(WRITERS["Score"])
             raise WishError(f"-o {out}: the suffix must be one of {known}, or end in / (a folder)")

@@ -43,7 +43,8 @@ class LineWish:
         rules: of a free voice.
         entry: the last pitch before the first bar of a run of bars, `NO_NOTE` if none.
         exit: the next pitch after the last bar of a run, None if none or at the piece's end.
-        held: whether a chord sounds from before a run of bars.
+        held: whether something sounds from before a run of bars, so that a chord may go on.
+        chord: pitch classes of the chord that sounds from before a run, None if none does.
     """
 
     voice: int
@@ -53,6 +54,7 @@ class LineWish:
     entry: int = NO_NOTE
     exit: int | None = None
     held: bool = False
+    chord: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
@@ -123,10 +125,7 @@ class BarsGrammar:
     # The automaton ----------------------------------------------------------------------------
 
     def start(self) -> BarState:
-        wishes = self.plan[0].lines
-        return self._enter(
-            BarState(0, -1, tuple(w.entry for w in wishes), tuple(w.held for w in wishes))
-        )
+        return self._enter(BarState(0, -1, (), ()))
 
     def allowed(self, state: BarState) -> Tensor:
         mask = np.zeros(len(melody_vocabulary()), dtype=bool)
@@ -215,11 +214,12 @@ class BarsGrammar:
             bar = self.plan[state.bar]
             if not bar.mark:
                 state = replace(state, line=0, at=bar.start)
-            if not bar.joined:
+            if not bar.joined or not state.bar:
                 state = replace(
                     state,
                     last=tuple(w.entry for w in bar.lines),
                     sounding=tuple(w.held for w in bar.lines),
+                    chords=tuple((-1, w.chord) for w in bar.lines if not w.voice),
                 )
         return state
 

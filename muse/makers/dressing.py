@@ -14,6 +14,15 @@ from muse.works.score import Part, Score
 FLUTE, CHURCH_ORGAN = 73, 19
 VOICE_NAMES = ("Soprano", "Alto", "Tenor", "Bass")
 
+USUAL_TEMPOS = {
+    "air": 70, "barndance": 160, "clog": 140, "fling": 150, "hop-jig": 120, "hornpipe": 160,
+    "jig": 112, "lied": 80, "long-dance": 100, "march": 105, "mazurka": 130, "morris": 105,
+    "playford": 105, "polka": 120, "reel": 200, "schottische": 140, "set-dance": 110,
+    "slide": 130, "slip-jig": 112, "standard": 120, "strathspey": 120, "waltz": 130,
+    "chorale": 72,
+}  # fmt: skip
+"""Counted beats a minute at which pieces of a style are usually played."""
+
 
 def dressed(
     written: Score, theme: Score | None, beats_per_minute: float | None, account: dict[str, Any]
@@ -24,10 +33,13 @@ def dressed(
         written: the notes and chords.
         theme: what they were written after or into; its parts keep names, programs, velocities
             and words, and parts that were not written stay as they are.
-        beats_per_minute: the wished tempo in counted beats; None keeps the theme's.
+        beats_per_minute: the wished tempo in counted beats; None keeps the theme's, or takes
+            the one that is usual for the style.
         account: how it was made.
     """
     tempos = None
+    if theme is None and beats_per_minute is None:
+        beats_per_minute = USUAL_TEMPOS.get(written.style)
     if beats_per_minute is not None:
         tempos = ((0, round(written.meter.quarter_tempo(beats_per_minute), 2)),)
     if len(written.parts) == 1:
@@ -42,6 +54,9 @@ def dressed(
                 parts.append(part)
         written = replace(written, keys=theme.keys, title=theme.title, composer=theme.composer)
         tempos = tempos or theme.tempos
+    else:
+        kind = written.style.replace("-", " ").capitalize() or "Melody"
+        written = replace(written, title=f"{kind} in {written.key}")
     made = replace(written, parts=tuple(parts), tempos=tempos or written.tempos)
     return made.with_provenance(account)
 

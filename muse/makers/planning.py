@@ -172,7 +172,10 @@ def _bar_wish(
         leaving = _after(sheet, place, number, contexts) if ends_run and voice else None
         given = None if free else tuple(line or ())
         rule = rules.get(voice, ANY_PITCH)
-        lines.append(LineWish(voice, given, marker, rule, entry, leaving, held and voice == 0))
+        chord = None if voice or joined else _chord_before(sheet, place, contexts)
+        lines.append(
+            LineWish(voice, given, marker, rule, entry, leaving, held and voice == 0, chord)
+        )
     known: ChordSpans | None = None
     if chords and lines and lines[0].voice and bar.lines[0] is not None:
         known = chord_spans(bar.lines[0], shell, _chord_before(sheet, place, contexts))

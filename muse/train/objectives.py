@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from muse.data.loader import Batch, Draw, Loader
 from muse.data.shards import Shard
+from muse.evaluate.frames import frame_score
 from muse.models.decoder import Decoder, DecoderConfig
 from muse.train.shard import Place
 
@@ -71,3 +72,13 @@ class NextTokenObjective:
             tokens += losses.numel()
             notes += round(self.valid_shard.index.pieces[place].notes * share)
         return {"nats/token": nats / tokens, "bits/note": nats / math.log(2) / notes}
+
+
+class FramesObjective(NextTokenObjective):
+    """Next tokens of frame data, measured in exact joint nats a frame."""
+
+    def held_out(self, model: nn.Module) -> dict[str, float]:
+        """Nats a frame of the validation split's first pieces."""
+        assert isinstance(model, Decoder)
+        score = frame_score(model, self.valid_shard, self.length, self.held_out_pieces)
+        return {"nats/frame": score.nats_per_frame, "nats/token": score.nats_per_token}

@@ -53,7 +53,7 @@ class TrainRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Attributes:
         name: of the run; its folder is `runs/<name>`.
-        kind: "melody" or "chorale": which objective and tokens.
+        kind: "melody", "chorale" or "frames": which objective and tokens.
         steps: optimiser steps of the whole run.
         rows: packed rows a step, over all processes.
         length: tokens a row.
@@ -62,6 +62,7 @@ class TrainRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         seed: of everything drawn.
         evaluate_every: steps between held-out evaluations.
         checkpoint_every: steps between checkpoints.
+        begin_from: a run whose best weights are the start, or empty.
         model: fields of the decoder's shape.
     """
 
@@ -76,6 +77,7 @@ class TrainRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     seed: int = 0
     evaluate_every: int = 500
     checkpoint_every: int = 100
+    begin_from: str = ""
     model: dict[str, Any] = {}
     optim: OptimWish = OptimWish()
 

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import torch
 
+from muse.data.frames import frame_draw
 from muse.data.loader import melody_draw
-from muse.models.decoder import DecoderConfig
+from muse.models.decoder import Decoder, DecoderConfig
+from muse.tokens.frames import frame_vocabulary
 from muse.tokens.melody import melody_vocabulary
+from muse.train.checkpoint import load_checkpoint
 from muse.train.loop import Progress, fit
-from muse.train.objectives import NextTokenObjective
+from muse.train.objectives import FramesObjective, NextTokenObjective
 from muse.train.recipe import TrainRecipe
 from muse.train.shard import join, leave
 from muse.works.base import WishError
@@ -19,7 +22,8 @@ from muse.works.base import WishError
 
 def decoder_config(recipe: TrainRecipe) -> DecoderConfig:
     """The decoder that a recipe asks for. Raises WishError if its keys are wrong."""
-    shape = {"vocab_size": len(melody_vocabulary()), "max_position_embeddings": 2048}
+    vocabulary = frame_vocabulary() if recipe.kind == "frames" else melody_vocabulary()
+    shape = {"vocab_size": len(vocabulary), "max_position_embeddings": 2048}
     try:
         return DecoderConfig(**(shape | recipe.model))
     except (TypeError, ValueError) as error:
@@ -48,11 +52,25 @@ def train(
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     place = join(sharding)
-    objective = NextTokenObjective(
-        decoder_config(recipe), Path(recipe.data.shards), melody_draw(recipe.data.drop_condition),
+    frames = recipe.kind == "frames"
+    learned = FramesObjective if frames else NextTokenObjective
+    draw = frame_draw(recipe.name) if frames else melody_draw(recipe.data.drop_condition)
+    objective = learned(
+        decoder_config(recipe), Path(recipe.data.shards), draw,
         rows=recipe.rows, length=recipe.length, seed=recipe.seed, dropout=recipe.dropout,
     )  # fmt: skip
+    if recipe.begin_from:
+        begin_from(objective.model, runs / recipe.begin_from / "best.safetensors")
     try:
         return fit(objective, recipe, runs / recipe.name, place, watch, stop_at)
     finally:
         leave()
+
+
+def begin_from(model: Decoder, path: Path) -> None:
+    """Start from another run's best weights. Raises WishError if they do not fit."""
+    weights, _ = load_checkpoint(path)
+    for name, wanted in model.state_dict().items():
+        if name not in weights or weights[name].shape != wanted.shape:
+            raise WishError(f"{path} is of another shape than the recipe: see tensor {name}")
+    model.load_state_dict(weights)

@@ -45,10 +45,10 @@ class Work:
         Raises:
             WishError: if no format of this work has that suffix, or the place cannot be written.
         """
-        from muse.works.formats import encode_work
+        from muse.works.formats import encode_work, suffix_of
 
         path = Path(path)
-        data = encode_work(self, path.suffix.lower())
+        data = encode_work(self, suffix_of(path))
         write_atomically(path, data)
         return path
 

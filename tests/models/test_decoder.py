@@ -141,9 +141,7 @@ def test_packed_pieces_equal_separate_passes() -> None:
         for length in lengths:
             alone = model(ids[row : row + 1, at : at + length])
             # Rotary positions are relative, so a piece may stand anywhere in its row.
-            torch.testing.assert_close(
-                packed[row, at : at + length], alone[0], rtol=0, atol=2e-5
-            )
+            torch.testing.assert_close(packed[row, at : at + length], alone[0], rtol=0, atol=2e-5)
             at += length
 
 
@@ -176,7 +174,9 @@ def test_reads_what_transformers_writes() -> None:
     from transformers import Qwen3Config
 
     config = small(rope_theta=500.0).config
-    assert DecoderConfig.from_huggingface(Qwen3Config(**config.to_huggingface()).to_dict()) == config
+    assert (
+        DecoderConfig.from_huggingface(Qwen3Config(**config.to_huggingface()).to_dict()) == config
+    )
 
 
 ABSURD = {

@@ -80,7 +80,9 @@ def test_steps_stream_a_growing_prefix(model: Decoder) -> None:
             count += 1
     assert count == 20
     seen: list[int] = []
-    draw(Autoregressive(5), model, PROMPT, rng=generators(8, 1), watch=lambda s: seen.append(s.index))
+    draw(
+        Autoregressive(5), model, PROMPT, rng=generators(8, 1), watch=lambda s: seen.append(s.index)
+    )
     assert seen == [0, 1, 2, 3, 4]
 
 

@@ -95,10 +95,17 @@ def test_standard_policies_in_their_order() -> None:
 
 
 WRONG = [
-    lambda: Temperature(-0.1), lambda: Temperature(11), lambda: Temperature(math.nan),
-    lambda: TopK(0), lambda: TopP(0), lambda: TopP(1.1), lambda: MinP(-0.1), lambda: MinP(1),
-    lambda: Repetition(0.9), lambda: Repetition(1.1, window=0),
-]  # fmt: skip
+    lambda: Temperature(-0.1),
+    lambda: Temperature(11),
+    lambda: Temperature(math.nan),
+    lambda: TopK(0),
+    lambda: TopP(0),
+    lambda: TopP(1.1),
+    lambda: MinP(-0.1),
+    lambda: MinP(1),
+    lambda: Repetition(0.9),
+    lambda: Repetition(1.1, window=0),
+]
 
 
 @pytest.mark.parametrize("make", WRONG)
@@ -111,8 +118,18 @@ ROWS = st.lists(st.floats(-20, 20) | st.just(-INF), min_size=3, max_size=8).filt
     lambda row: any(value > -INF for value in row)
 )
 POLICIES = st.sampled_from(
-    [Temperature(0), Temperature(0.3), Temperature(5), TopK(1), TopK(3), TopP(0.01), TopP(0.9),
-     MinP(0.05), MinP(0.99), Repetition(3.0)]  # fmt: skip
+    [
+        Temperature(0),
+        Temperature(0.3),
+        Temperature(5),
+        TopK(1),
+        TopK(3),
+        TopP(0.01),
+        TopP(0.9),
+        MinP(0.05),
+        MinP(0.99),
+        Repetition(3.0),
+    ]
 )
 
 

@@ -76,7 +76,7 @@ def test_all_kinds_of_holes_are_drawn() -> None:
 
 
 def test_missing_lines_are_holes_and_stay_open_without_fill() -> None:
-    ids = [IDS[n] for n in "BOS Bar_-2 Hole Bar_-1 Pitch_+0 End_96 EOS".split()]
+    ids = [IDS[n] for n in ["BOS", "Bar_-2", "Hole", "Bar_-1", "Pitch_+0", "End_96", "EOS"]]
     sheet = read_sheet(ids)
     assert [bar.lines for bar in sheet.bars] == [[None], [[IDS["Pitch_+0"], IDS["End_96"]]]]
     assert flatten(sheet) == ids

@@ -77,15 +77,22 @@ def test_every_meter_of_the_list(text: str) -> None:
     notes = [Note(0, bar - 6, 62), Note(bar - 6, bar, 74), Note(2 * bar, 8, 60)]
     score = Score((Part(tuple(notes)),), 3, ((1, meter),), ((0, Key(2, "dorian")),))
     again = TOKENS.decode(TOKENS.encode(score))
-    assert (again.parts[0].notes, again.meters, again.length) == (tuple(notes), score.meters, 3 * bar)
+    assert (again.parts[0].notes, again.meters, again.length) == (
+        tuple(notes),
+        score.meters,
+        3 * bar,
+    )
 
 
 def test_is_written_as_the_docstring_says() -> None:
     score = Score(
         (Part((Note(0, 12, 69), Note(12, 12, 67), Note(48, 60, 62))),),
-        2, ((1, Meter(6, 8)),), ((0, Key(2)),),
-        chords=(ChordMark(0, Chord(2)), ChordMark(72, Chord(9, "7", 1))), style="jig",
-    )  # fmt: skip
+        2,
+        ((1, Meter(6, 8)),),
+        ((0, Key(2)),),
+        chords=(ChordMark(0, Chord(2)), ChordMark(72, Chord(9, "7", 1))),
+        style="jig",
+    )
     expected = """
         BOS Style_jig Meter_6/8 Mode_major Tonic_2 Tempo_14 Chords
         Bar_-2 Chord_0_ End_72 Pitch_+7 End_12 Pitch_+5 End_24 Rest End_48 Pitch_+0 End_72
@@ -121,17 +128,27 @@ def test_tempo_bins() -> None:
 
 
 BY_FAMILY = st.sampled_from(
-    ["Style", "Meter", "Mode", "Tonic", "Tempo", "Voices", "Voice", "Bar", "Chord", "Bass",
-     "Pitch", "End"]  # fmt: skip
+    [
+        "Style",
+        "Meter",
+        "Mode",
+        "Tonic",
+        "Tempo",
+        "Voices",
+        "Voice",
+        "Bar",
+        "Chord",
+        "Bass",
+        "Pitch",
+        "End",
+    ]
 ).flatmap(lambda family: st.sampled_from(IDS.family(family)))
 SPECIAL = st.sampled_from(ids_of("PAD BOS EOS Hole Fill Pickup Chords Rest Tie Chord_none"))
 MUSIC = st.sampled_from(
     ids_of("Pitch_+0 Pitch_-66 Pitch_+72 End_24 End_48 End_96 End_72 Rest Tie Bar_-1 Bar_-2 Pickup")
     + ids_of("Chord_0_ Chord_none Bass_4 Voice_2 Meter_6/8 Meter_1/4 Tonic_7 Hole Fill")
 )
-ANY_IDS = st.lists(
-    BY_FAMILY | SPECIAL | MUSIC | MUSIC | st.integers(-5, len(IDS) + 5), max_size=60
-)  # fmt: skip
+ANY_IDS = st.lists(BY_FAMILY | SPECIAL | MUSIC | MUSIC | st.integers(-5, len(IDS) + 5), max_size=60)
 
 
 @settings(max_examples=600, deadline=None)

@@ -23,13 +23,19 @@ WRITERS = {
     "Score": {
         ".mid": "midi", ".midi": "midi", ".musicxml": "musicxml", ".xml": "musicxml",
         ".abc": "abc", ".svg": "engraving", ".png": "engraving", ".pdf": "engraving",
-        ".wav": "wav", ".flac": "wav", ".json": "json",
+        ".roll.svg": "roll_picture", ".roll.png": "roll_picture", ".wav": "wav", ".flac": "wav", ".json": "json",
     },
 }  # fmt: skip
 """Kind of work -> suffix -> module with `encode(work, suffix: str) -> bytes`."""
 
 LARGEST_FILE_BYTES = 16 * 1024 * 1024
 """A file from a stranger that is larger is refused before it is read."""
+
+
+def suffix_of(path: Path) -> str:
+    """What says a file's format: `.mid`, or both of `.roll.svg`."""
+    double = "".join(path.suffixes[-2:]).lower()
+    return double if any(double in table for table in WRITERS.values()) else path.suffix.lower()
 
 
 def encode_work(work: Work, suffix: str) -> bytes:

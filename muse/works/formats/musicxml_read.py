@@ -159,7 +159,7 @@ def score_of_stream(
     source: stream.Score,
     name: str,
     keep_silent: bool = False,
-    listed: Mapping[int, tuple[str, int]] | None = None,
+    listed: Mapping[int, tuple[str, int, int]] | None = None,
     **fields: Any,
 ) -> Score:
     """The score of a music21 stream that is divided into parts and measures.
@@ -168,7 +168,8 @@ def score_of_stream(
         source: the stream; its measures may be renumbered.
         name: what error messages call it.
         keep_silent: whether parts without notes are kept.
-        listed: name and MIDI program of parts, by `id()`; by default as the stream has them.
+        listed: name, MIDI program and transposition (semitones) of parts, by `id()`; by
+            default as the stream has them.
         fields: further fields of `Score`, such as its style.
 
     Raises:
@@ -177,11 +178,10 @@ def score_of_stream(
     parts = list(source.parts)
     voices = []
     for part in parts:
-        measures = _measures(part)
+        name_of, program, shift = (listed or {}).get(id(part)) or _guessed(part)
+        measures = _measures(part, shift)
         if measures:
-            instrument = part.getInstrument(returnDefault=False)
-            guess = str(part.partName or ""), getattr(instrument, "midiProgram", None) or 0
-            voices.append(Voice(measures, *(listed or {}).get(id(part), guess)))
+            voices.append(Voice(measures, name_of, program))
     if not voices:
         raise WishError(f"{name}: there are no measures in it")
     if len(voices[0].measures) > MOST_BARS:
@@ -196,18 +196,38 @@ def score_of_stream(
     return score_from_voices(filled or voices, name, order=_jumping_order(parts[0]), **fields)
 
 
-def _listed_parts(importer: Any) -> dict[int, tuple[str, int]]:
-    """Name and MIDI program of each part by its `id()`, from the part list; music21 guesses."""
+def _guessed(part: stream.Part) -> tuple[str, int, int]:
+    """Name, MIDI program and transposition of a part as music21 has them."""
+    instrument = part.getInstrument(returnDefault=False)
+    transposition = getattr(instrument, "transposition", None)
+    shift = 0 if transposition is None else round(transposition.semitones)
+    return str(part.partName or ""), getattr(instrument, "midiProgram", None) or 0, shift
+
+
+def _listed_parts(importer: Any) -> dict[int, tuple[str, int, int]]:
+    """Name, MIDI program and transposition of each part by its `id()`.
+
+    music21 guesses at them by the name of the instrument, so they are read from the XML.
+    """
     listed = {entry.get("id"): entry for entry in importer.xmlRoot.iter("score-part")}
+    bodies = {entry.get("id"): entry for entry in importer.xmlRoot.iter("part")}
     found = {}
     for key, part in importer.m21PartObjectsById.items():
-        entry = listed.get(key.split("-Staff")[0])
-        if entry is not None:
-            program = (entry.findtext("midi-instrument/midi-program") or "").strip()[:4]
-            number = int(program) - 1 if program.isdecimal() else 0
+        key = key.split("-Staff")[0]
+        entry, body = listed.get(key), bodies.get(key)
+        if entry is not None and body is not None:
+            program = _number(entry.findtext("midi-instrument/midi-program")) - 1
+            shift = _number(body.findtext("measure/attributes/transpose/chromatic"))
+            shift += 12 * _number(body.findtext("measure/attributes/transpose/octave-change"))
             name = (entry.findtext("part-name") or "").strip()
-            found[id(part)] = (name, number if 0 <= number <= 127 else 0)
+            found[id(part)] = (name, program if 0 <= program <= 127 else 0, shift)
     return found
+
+
+def _number(text: str | None) -> int:
+    """The whole number in an element; 0 if there is none."""
+    text = (text or "").strip()
+    return int(text) if re.fullmatch(r"-?[0-9]{1,4}", text) else 0
 
 
 def _jumping_order(part: stream.Part) -> list[int] | None:
@@ -232,8 +252,8 @@ def _fine(quarters: Any) -> int:
     return round(quarters * TICKS_PER_QUARTER * FINE)
 
 
-def _measures(part: stream.Part) -> list[Measure]:
-    """The measures of a part as written."""
+def _measures(part: stream.Part, shift: int) -> list[Measure]:
+    """The measures of a part, `shift` semitones higher than written."""
     from music21 import spanner
     from music21.key import KeySignature
     from music21.stream import Measure as M21Measure
@@ -243,9 +263,6 @@ def _measures(part: stream.Part) -> list[Measure]:
         first = bracket.getFirst()
         if first is not None:
             endings[id(first)] = frozenset(n for n in bracket.numberRange if n <= 20)
-    instrument = part.getInstrument(returnDefault=False)
-    transposition = getattr(instrument, "transposition", None)
-    shift = round(transposition.semitones) if transposition is not None else 0
     meter, key, after_double = Meter(4, 4), Key(), False
     found: list[Measure] = []
     for number, source in enumerate(part.getElementsByClass(M21Measure), 1):
@@ -316,7 +333,7 @@ def _fill(measure: Measure, source: stream.Measure, shift: int) -> None:
     for mark in _elements(source, voices, tempo.MetronomeMark):
         quarters = mark.getQuarterBPM()
         if quarters and 10 <= quarters <= 1000:
-            measure.tempos.append((_fine(mark.offset), float(quarters)))
+            measure.tempos.append((_fine(mark.offset), round(float(quarters), 6)))
 
 
 def _elements(source: stream.Measure, voices: Sequence[Any], kind: type) -> Iterator[Any]:
