@@ -42,12 +42,9 @@ def _wishes(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _theme(options: argparse.Namespace) -> Score:
-    from muse.works.formats import open_work
+    from muse.works.formats import open_score
 
-    found = open_work(options.theme)
-    if not isinstance(found, Score):
-        raise WishError(f"{options.theme} holds no music")
-    return found
+    return open_score(options.theme)
 
 
 def melody(options: argparse.Namespace, rest: list[str]) -> None:
@@ -86,9 +83,9 @@ def harmonize(options: argparse.Namespace, rest: list[str]) -> None:
 
 def show(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse show`: the piece in the terminal, and where it came from."""
-    from muse.works.formats import open_work
+    from muse.works.formats import open_score
 
-    work = open_work(options.file)
+    work = open_score(options.file)
     if options.json:
         print(json.dumps(_summary(work, []), ensure_ascii=False, indent=1))
         return
@@ -105,10 +102,10 @@ def show(options: argparse.Namespace, rest: list[str]) -> None:
 def regrow(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse regrow`: the same piece from the model, the seed and the settings in its file."""
     from muse.makers.regrow import regrown
-    from muse.works.formats import open_work
+    from muse.works.formats import open_score
 
     _check_outputs(options.out)
-    work = open_work(options.file)
+    work = open_score(options.file)
     again = regrown(work)
     same = again.melody.notes == work.melody.notes and again.chords == work.chords
     _deliver(again, options)

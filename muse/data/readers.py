@@ -62,10 +62,10 @@ def _read_file(recipe: DatasetRecipe, path: Path) -> Iterator[tuple[str, Score |
         for number, (_, score) in enumerate(decode_tunes(text, path.name), 1):
             yield f"{path.name}#{number}", score
         return
-    from muse.works.formats import open_work
+    from muse.works.formats import open_score
 
     try:
-        yield path.name, open_work(path)
+        yield path.name, open_score(path)
     except WishError as error:
         yield path.name, error
 

@@ -12,7 +12,7 @@ Conventions:
       ones as fill at most half of it. Only the new bars are counted, so every token of the
       piece, and so every note, counts once. Bars keep their own countdown.
     * Models of any kind are compared through the same windows: a model is a function from the
-      ids of a window (T,) to the nats of its ids after the first, (T - 1,).
+      ids of some windows, each (T,), to the nats of the ids after each first, each (T - 1,).
     * Sums run over all pieces before they are divided, so long pieces weigh more. Intervals are
       95 % percentile bootstraps over pieces.
 """
@@ -25,15 +25,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 
-from muse.models.decoder import Decoder
 from muse.tokens.melody import melody_vocabulary
 
 CONTEXT = 1024
 """Most tokens of a window: what the shipped decoders are trained on."""
 
-TokenNats = Callable[[np.ndarray], np.ndarray]
-"""Ids of a window (T,) -> nats of the ids after the first, (T - 1,)."""
+WINDOWS_AT_ONCE = 16
+
+TokenNats = Callable[[list[np.ndarray]], list[np.ndarray]]
+"""Ids of some windows, each (T,) -> nats of the ids after the first of each, (T - 1,)."""
 
 FAMILIES = ("header", "bar", "chord", "pitch", "end", "stop")
 """What a token tells: conditions; bar marks and changes; chords; pitches, rests and ties; where a
@@ -80,14 +83,15 @@ class Likelihood:
 
     def figures(self) -> dict[str, float | int | list[float] | dict[str, float]]:
         """The numbers as JSON values."""
-        bits = {k: round(v / math.log(2) / self.notes.sum(), 4) for k, v in self.by_family.items()}
+        notes = int(self.notes.sum())
+        bits = {k: round(v / math.log(2) / notes, 4) for k, v in self.by_family.items()}
         return {
             "bits_per_note": round(self.bits_per_note, 4),
             "interval_95": [round(end, 4) for end in self.interval()],
             "nats_per_token": round(self.nats_per_token, 4),
             "pieces": len(self.nats),
             "tokens": int(self.tokens.sum()),
-            "notes": int(self.notes.sum()),
+            "notes": notes,
             "bits_per_note_by_family": bits,
         }
 
@@ -165,41 +169,53 @@ def likelihood(
     """Score pieces, each by the protocol above.
 
     Args:
-        model: gives the nats of a window's ids after the first.
+        model: gives the nats of ids after the first.
         pieces: ids of each piece, BOS to EOS.
         context: most tokens of a window.
 
     Raises:
         ValueError: if the model's answer is not one number for each id after the first.
     """
-    nats, tokens, notes = [], [], []
+    found = [list(windows(piece, context)) for piece in pieces]
+    # Windows of like length are scored together, so that little is padded.
+    todo = sorted(
+        ((number, window) for number, some in enumerate(found) for window in some),
+        key=lambda entry: len(entry[1].ids),
+    )
+    nats, tokens, notes = np.zeros(len(found)), np.zeros(len(found)), np.zeros(len(found))
     by_family = np.zeros(len(FAMILIES))
-    for piece in pieces:
-        sums = [0.0, 0, 0]
-        for window in windows(piece, context):
-            losses = np.asarray(model(window.ids), dtype=np.float64)
+    for at in range(0, len(todo), WINDOWS_AT_ONCE):
+        chunk = todo[at : at + WINDOWS_AT_ONCE]
+        answers = model([window.ids for _, window in chunk])
+        for (number, window), losses in zip(chunk, answers):
             if losses.shape != (len(window.ids) - 1,):
                 raise ValueError(f"{losses.shape} losses for a window of {len(window.ids)} ids")
             counted, fresh = losses[window.first - 1 :], window.ids[window.first :]
-            sums[0] += counted.sum()
-            sums[1] += len(fresh)
-            sums[2] += note_count(fresh)
-            by_family += np.bincount(
-                token_families(window.ids)[window.first :], counted, len(FAMILIES)
-            )
-        for column, value in zip((nats, tokens, notes), sums):
-            column.append(value)
-    return Likelihood(
-        np.array(nats), np.array(tokens), np.array(notes), dict(zip(FAMILIES, by_family.tolist()))
-    )
+            nats[number] += counted.sum()
+            tokens[number] += len(fresh)
+            notes[number] += note_count(fresh)
+            families = token_families(window.ids)[window.first :]
+            by_family += np.bincount(families, counted, len(FAMILIES))
+    return Likelihood(nats, tokens, notes, dict(zip(FAMILIES, by_family.tolist())))
 
 
-def decoder_nats(model: Decoder) -> TokenNats:
-    """A decoder as a model of windows."""
+def padded(some: Sequence[np.ndarray]) -> Tensor:
+    """Ids of windows with PAD after the shorter ones, (B, T): what stands behind is not seen."""
+    ids = torch.full((len(some), max(map(len, some))), melody_vocabulary()["PAD"])
+    for row, each in zip(ids, some):
+        row[: len(each)] = torch.from_numpy(each)
+    return ids
 
-    def score(ids: np.ndarray) -> np.ndarray:
+
+def network_nats(network: Callable[[Tensor], Tensor]) -> TokenNats:
+    """A causal network, ids (B, T) -> logits (B, T, V), as a model of windows."""
+
+    def score(some: list[np.ndarray]) -> list[np.ndarray]:
+        ids = padded(some)
         with torch.inference_mode():
-            return model.token_losses(torch.from_numpy(ids)[None])[0].double().numpy()
+            logits = network(ids[:, :-1]).transpose(1, 2)
+            losses = F.cross_entropy(logits, ids[:, 1:], reduction="none").double().numpy()
+        return [row[: len(each) - 1] for row, each in zip(losses, some)]
 
     return score
 

@@ -10,18 +10,25 @@ Conventions:
       number -1; the order below then stands for it whole.
     * Pieces are padded before BOS, so that no context reaches into another piece. Neither padding
       nor BOS is ever predicted.
+    * A gram counts once for each piece that has it, however often. Tunes repeat themselves, and
+      counting every repeat tells the discounts, which are made for unseen pieces, that a gram is
+      commoner than it is: that costs 0.1 to 0.2 bits per note (measured on the validation split).
     * Nats are natural logarithms; the protocol of scoring is that of `likelihood.py`.
+    * `Bar_-n` counts bars down. An n-gram sees no further back than its order, so it cannot know
+      the number that comes next, and pays for it in every bar. `without_countdown` gives all
+      bars one id: then the number is a gift, and the n-gram is the stronger baseline.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from muse.evaluate.likelihood import CONTEXT, Likelihood, likelihood
+from muse.evaluate.likelihood import CONTEXT, Likelihood, likelihood, note_count, windows
+from muse.tokens.melody import melody_vocabulary
 
 PADDING = 0
 """The id that fills contexts before BOS: PAD."""
@@ -119,12 +126,16 @@ class KneserNey:
         return np.concatenate(joined), np.concatenate(predicted)
 
     def _count(self, ids: np.ndarray, predicted: np.ndarray) -> list[Level]:
+        piece = np.cumsum(~predicted & np.concatenate([predicted[1:], [False]]))
+        pieces = int(piece[-1]) + 1
         tables: list[list[np.ndarray]] = []  # of each order: keys, counts, continuation counts
         numbers = np.zeros(len(ids), dtype=np.int64)  # of the gram that ends at each place
         for _ in range(self.highest):
             contexts = np.concatenate([[0], numbers[:-1]])
             keys, longer = np.unique(contexts * self.vocabulary + ids, return_inverse=True)
-            counts = np.bincount(longer[predicted], minlength=len(keys))
+            told = np.sort(longer[predicted] * np.int64(pieces) + piece[predicted])
+            told = told[np.diff(told, prepend=-1) > 0] // pieces
+            counts = np.bincount(told, minlength=len(keys))
             if tables:
                 # A shorter gram continues once for every different longer gram that ends in it.
                 shorter = np.zeros(len(keys), dtype=np.int64)
@@ -141,11 +152,11 @@ class KneserNey:
             context_count = len(keys)
         return levels
 
-    def _contexts(self, ids: np.ndarray, order: int) -> list[np.ndarray]:
-        """For k = 0 to `order - 1`: the number of the k tokens up to each place, -1 if unknown."""
+    def _grams(self, ids: np.ndarray, highest: int) -> list[np.ndarray]:
+        """For k = 0 to `highest`: the number of the k ids up to each place, (T,), -1 if unknown."""
         found = [np.zeros(len(ids), dtype=np.int64)]
-        for level in self.levels[: order - 1]:
-            contexts = np.concatenate([[0 if len(found) == 1 else -1], found[-1][:-1]])
+        for level in self.levels[:highest]:
+            contexts = np.concatenate([[min(0, 1 - len(found))], found[-1][:-1]])
             found.append(self._numbers(level, contexts, ids))
         return found
 
@@ -155,55 +166,68 @@ class KneserNey:
         places = np.minimum(np.searchsorted(level.keys, keys), len(level.keys) - 1)
         return np.where((contexts >= 0) & (level.keys[places] == keys), places, -1)
 
-    def _chances(self, contexts: Sequence[np.ndarray], ids: np.ndarray) -> np.ndarray:
-        """Probability of each id after its context."""
-        chances = np.full(len(ids), 1 / self.vocabulary)
-        for k, numbers in enumerate(contexts):
-            level = self.levels[k]
-            part = level.highest if k == len(contexts) - 1 else level.lower
+    def _chances(self, before: list[np.ndarray], grams: list[np.ndarray], order: int) -> np.ndarray:
+        """Probabilities, from the numbers of contexts (k = 0 on) and of grams (k = 1 on)."""
+        chances = np.full(len(grams[0]), 1 / self.vocabulary)
+        for k in range(order):
+            part = self.levels[k].highest if k == order - 1 else self.levels[k].lower
             assert part is not None
-            grams = self._numbers(level, numbers, ids)
-            share = np.where(grams >= 0, part.share[grams], 0.0)
-            rest = np.where(numbers >= 0, part.rest[numbers], 1.0)
+            share = np.where(grams[k] >= 0, part.share[grams[k]], 0.0)
+            rest = np.where(before[k] >= 0, part.rest[before[k]], 1.0)
             chances = share + rest * chances
         return chances
 
-    def _checked(self, order: int) -> int:
+    def _padded(self, ids: Sequence[int] | np.ndarray, order: int) -> np.ndarray:
         if not 1 <= order <= self.highest:
             raise ValueError(f"this n-gram has orders 1 to {self.highest}, not {order}")
-        return order
+        return np.concatenate([np.full(order, PADDING, dtype=np.int64), np.asarray(ids)])
+
+    def nats_by_order(self, ids: np.ndarray, orders: Sequence[int]) -> dict[int, np.ndarray]:
+        """For each order, nats of the ids after the first given what stands before, (T - 1,)."""
+        highest = max(orders)
+        numbers = self._grams(self._padded(ids, highest), highest)
+        before = [found[highest:-1] for found in numbers]
+        grams = [found[highest + 1 :] for found in numbers[1:]]
+        return {order: -np.log(self._chances(before, grams, order)) for order in orders}
 
     def nats(self, ids: np.ndarray, order: int) -> np.ndarray:
         """Nats of the ids after the first, each after what stands before it, (T - 1,)."""
-        order = self._checked(order)
-        padded = np.concatenate([np.full(order, PADDING, dtype=np.int64), ids])
-        contexts = [found[order:-1] for found in self._contexts(padded, order)]
-        return -np.log(self._chances(contexts, np.asarray(ids[1:], dtype=np.int64)))
+        return self.nats_by_order(ids, [order])[order]
 
     def distribution(self, before: Sequence[int], order: int) -> np.ndarray:
         """Probability of every id after `before`, which begins with BOS, (V,)."""
-        order = self._checked(order)
-        padded = np.array([PADDING] * order + list(before), dtype=np.int64)
-        contexts = [
-            np.repeat(found[-1:], self.vocabulary) for found in self._contexts(padded, order)
-        ]
-        return self._chances(contexts, np.arange(self.vocabulary))
+        numbers = self._grams(self._padded(before, order), order)
+        contexts = [np.repeat(found[-1:], self.vocabulary) for found in numbers[:order]]
+        ids = np.arange(self.vocabulary)
+        grams = [self._numbers(self.levels[k], contexts[k], ids) for k in range(order)]
+        return self._chances(contexts, grams, order)
 
 
-def chosen_order(
-    model: KneserNey, valid: Iterable[np.ndarray], orders: Iterable[int] = ORDERS
-) -> tuple[int, Mapping[int, float]]:
-    """The order with the fewest bits per note on validation pieces, and those bits of each."""
-    pieces = list(valid)
-    bits = {order: scored(model, pieces, order).bits_per_note for order in orders}
-    best = min(bits, key=lambda order: (bits[order], order))
-    if not math.isfinite(bits[best]):
-        raise ValueError("no order gives the validation pieces a probability")
-    return best, bits
+def without_countdown(ids: np.ndarray) -> np.ndarray:
+    """The ids with one id for all `Bar_-n`."""
+    bars = melody_vocabulary().family("Bar")
+    return np.where((ids >= bars.start) & (ids < bars.stop), bars.start, ids)
 
 
 def scored(
     model: KneserNey, pieces: Iterable[np.ndarray], order: int, context: int = CONTEXT
 ) -> Likelihood:
     """Pieces scored by one order, in the windows of `likelihood.py`."""
-    return likelihood(lambda ids: model.nats(ids, order), pieces, context)
+    return likelihood(lambda some: [model.nats(ids, order) for ids in some], pieces, context)
+
+
+def chosen_order(
+    model: KneserNey,
+    valid: Iterable[np.ndarray],
+    orders: Sequence[int] = ORDERS,
+    context: int = CONTEXT,
+) -> tuple[int, dict[int, float]]:
+    """The order with the fewest bits per note on validation pieces, and those bits of each."""
+    nats, notes = dict.fromkeys(orders, 0.0), 0
+    for piece in valid:
+        for window in windows(piece, context):
+            notes += note_count(window.ids[window.first :])
+            for order, found in model.nats_by_order(window.ids, orders).items():
+                nats[order] += float(found[window.first - 1 :].sum())
+    bits = {order: total / math.log(2) / notes for order, total in nats.items()}
+    return min(bits, key=lambda order: (bits[order], order)), bits

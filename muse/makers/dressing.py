@@ -37,7 +37,7 @@ def dressed(
             the one that is usual for the style.
         account: how it was made.
     """
-    tempos = None
+    tempos: tuple[tuple[int, float], ...] | None = None
     if theme is None and beats_per_minute is None:
         beats_per_minute = USUAL_TEMPOS.get(written.style)
     if beats_per_minute is not None:

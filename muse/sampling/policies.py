@@ -6,7 +6,6 @@ Shapes:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -111,7 +110,7 @@ def standard_policies(
     repetition: float | None = None,
 ) -> tuple[Policy, ...]:
     """The policies that the named settings ask for, in their usual order."""
-    chosen: list[Callable[[Tensor, Tensor], Tensor]] = []
+    chosen: list[Policy] = []
     if repetition is not None and repetition != 1:
         chosen.append(Repetition(repetition))
     if temperature != 1:

@@ -58,8 +58,8 @@ class Windowed:
     sections: Collection[int]
     kept: int
 
-    def __call__(self, ids: Tensor, cache: WindowCache) -> Tensor:
-        """(1, T) -> logits (1, T or fewer, V), the last of the last token."""
+    def __call__(self, ids: Tensor, cache: Any = None) -> Tensor:
+        """(1, T) -> logits (1, T or fewer, V), the last of the last token. `cache` is a WindowCache."""
         cache.ids += ids[0].tolist()
         if cache.inner.length + ids.shape[1] <= self.size:
             return self.model(ids, cache.inner)

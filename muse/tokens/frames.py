@@ -44,7 +44,8 @@ class FrameCodec:
     def encode(self, frames: Frames) -> list[int]:
         """The ids of a piece, without EOS: a piece's end is not part of the tables' likelihood."""
         ids = frame_vocabulary()
-        out, before = [ids["BOS"]], [None] * 8
+        out = [ids["BOS"]]
+        before: list[int | None] = [None] * 8
         for number, frame in enumerate(frames):
             if self.kind == "sets":
                 out += [ids[f"Pitch_{pitch}"] for pitch in sorted(frame, reverse=True)]

@@ -202,6 +202,20 @@ def test_free_chords_never_lead_into_a_corner() -> None:
         drawn(fixed, rng)
 
 
+@pytest.mark.parametrize("steps", range(1, 10))
+def test_no_note_is_counted_on_under_chords_that_are_still_open(steps: int) -> None:
+    """A bar of 2/8 has eight thirty-seconds; the first stands under a chord nobody knows yet."""
+    rules = PitchRules(60, 72, None, 1, True, frozenset([steps]))
+    walk = LineWish(1, rules=rules, entry=60)
+    bar = BarWish((), Meter(2, 8), 60, 0, (walk,), last=True)
+    assert bool(BarsGrammar((bar,)).impossible_lines()) == (steps > 8)
+    free = BarsGrammar((replace(bar, lines=(LineWish(0), walk)),))
+    assert bool(free.impossible_lines()) == (steps > 7)
+    if steps <= 7:
+        for seed in range(40):
+            drawn(free, random.Random(seed))
+
+
 def test_an_empty_scale_inside_the_range_is_impossible() -> None:
     rules = PitchRules(61, 61, frozenset([0]), last=frozenset([0]))
     bar = BarWish((), Meter(), 60, 0, (LineWish(1, rules=rules),), last=True)

@@ -83,6 +83,15 @@ def test_missing_lines_are_holes_and_stay_open_without_fill() -> None:
     assert TOKENS.decode(ids).melody.notes[0].start == 96, "a hole sounds as rest"
 
 
+def test_a_pickup_is_named_in_full_when_it_is_filled() -> None:
+    text = "Meter_2/4 Pickup End_36 Pitch_+0 End_48 Bar_-1 Rest End_48"
+    sheet = read_sheet([IDS[name] for name in text.split()])
+    assert IDS.spell(flatten_with_holes(sheet, {(0, 0), (1, 0)})) == (
+        "BOS Meter_2/4 Pickup End_36 Hole Bar_-1 Hole "
+        "Fill Pickup End_36 Pitch_+0 End_48 Bar_-1 Rest End_48 EOS"
+    )
+
+
 @settings(max_examples=60, deadline=None)
 @given(scores())
 def test_without_chords(score: Score) -> None:

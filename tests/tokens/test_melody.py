@@ -183,6 +183,15 @@ def test_a_damaged_piece_is_still_a_score(score: Score, data: st.DataObject) -> 
     assert_written_again(TOKENS.decode(ids))
 
 
+def test_a_tie_after_silence_is_passed_over() -> None:
+    def notes(text: str) -> list[tuple[int, int]]:
+        found = TOKENS.decode(ids_of(f"Meter_2/4 Bar_-2 {text}")).melody.notes
+        return [(note.start, note.length) for note in found]
+
+    assert notes("Pitch_+0 End_48 Bar_-1 Tie End_24 Rest End_48") == [(0, 72)]
+    assert notes("Pitch_+0 End_24 Rest End_48 Bar_-1 Tie End_24 Rest End_48") == [(0, 24)]
+
+
 def test_no_chords_and_silence_are_kept() -> None:
     silent = Score((Part(), Part()), 3, pickup=12)
     again = TOKENS.decode(TOKENS.encode(silent))

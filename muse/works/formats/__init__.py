@@ -10,6 +10,7 @@ from muse.works.base import WishError
 
 if TYPE_CHECKING:
     from muse.works.base import Work
+    from muse.works.score import Score
 
 READERS = {
     ".mid": "midi", ".midi": "midi",
@@ -46,6 +47,16 @@ def encode_work(work: Work, suffix: str) -> bytes:
         raise WishError(f"cannot write a {type(work).__name__} as {suffix!r}; use one of {known}")
     module = import_module(f"{__name__}.{table[suffix]}")
     return module.encode(work, suffix)
+
+
+def open_score(path: str | Path) -> Score:
+    """Read a file that holds music. Raises WishError as `open_work` does, and if it holds none."""
+    from muse.works.score import Score
+
+    work = open_work(path)
+    if not isinstance(work, Score):
+        raise WishError(f"{path} holds no music")
+    return work
 
 
 def open_work(path: str | Path) -> Work:

@@ -10,9 +10,11 @@ from typing import Any
 
 from muse.works.base import WishError
 from muse.works.formats.abc_fields import default_unit, read_key, read_meter, read_tempo, read_unit
-from muse.works.formats.abc_read import Settings, VoiceReader
+from muse.works.formats.abc_read import VoiceReader
+from muse.works.formats.abc_symbols import Settings
 from muse.works.formats.abc_write import encode
-from muse.works.formats.measures import Voice, score_from_voices
+from muse.works.formats.measure_grid import score_from_voices
+from muse.works.formats.measures import Voice
 from muse.works.score import Score
 
 __all__ = ["decode", "decode_tunes", "encode"]
@@ -157,9 +159,10 @@ class _TuneReader:
             self._names[voice] = title[1]
         if not self._first:
             self._first = voice
-            for table in (self._readers, self._names, self._programs):
+            tables: tuple[dict[str, Any], ...] = (self._readers, self._names, self._programs)
+            for table in tables:
                 if "" in table:
-                    table[voice] = table.pop("")  # type: ignore[attr-defined]
+                    table[voice] = table.pop("")
         self._current = voice
 
     def begin(self) -> None:

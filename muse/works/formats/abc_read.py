@@ -1,95 +1,37 @@
 """Reading the music lines of one ABC voice into measures.
 
-One regular expression without nested repetition cuts a line into symbols, so the time taken is
-linear in its length. What the standard lets a reader skip (slurs, decorations, annotations,
+What the standard lets a reader skip (slurs, decorations, annotations,
 grace notes, score line breaks, voice overlays) is skipped.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import lru_cache
 
 from muse.theory.chords import Chord
-from muse.theory.meter import Meter
 from muse.works.base import WishError
 from muse.works.formats.abc_fields import (
     SHIFTS,
     WHOLE,
-    Signature,
     read_key,
     read_meter,
     read_tempo,
     read_unit,
 )
+from muse.works.formats.abc_symbols import (
+    CHORD_NOTE,
+    SEMITONES,
+    SYLLABLE,
+    SYMBOL,
+    TUPLETS,
+    Event,
+    Settings,
+    symbol_chord,
+    written_ratio,
+)
 from muse.works.formats.measures import FINE, MOST_BARS, MOST_NOTES, Measure, Sound
 
 _LONGEST = 64 * WHOLE
-_LENGTH = r"\d{0,4}(?:/{1,6}\d{0,4})?"
-_SYMBOL = re.compile(
-    rf"""
-      (?P<note>(?:(\^\^?|__?|=)[.~]{{0,2}})?([A-Ga-gzx])([,']{{0,9}})({_LENGTH}))
-    | (?P<space>[ \t`\\$]+)
-    | (?P<bar>(?P<closes>:*)\[?\|[|\]]*(?P<opens>:*)|::+)(?P<turns>\d[\d,-]*)?
-    | \[[ ]?(?P<ending>\d[\d,-]*)
-    | "(?P<text>[^"]*)"
-    | (?P<tie>-)
-    | (?P<broken>>{{1,3}}|<{{1,3}})
-    | \((?P<tuplet>[2-9])(?P<ratio>:\d{{0,2}}(?::\d{{0,2}})?)?
-    | (?P<mark>Hx(?=\s*[|:])|[().~H-Wh-wv]|![\w.()<>+/^-]{{1,30}}!|\+[\w.()]{{1,20}}\+|y\d*|\{{[^}}]*\}})
-    | \[(?P<inline>[A-Za-z]):(?P<value>[^\]]*)\]
-    | \[(?P<chord>[^\]|]*)\](?P<stretch>{_LENGTH})
-    | [ZX](?P<rests>\d{{0,4}})
-    | (?P<overlay>&)
-    | (?P<stray>[*!;?@:#+,'0-9/])
-    | (?P<odd>.)
-    """,
-    re.VERBOSE,
-)
-_CHORD_NOTE = re.compile(rf"(\^\^?|__?|=)?([A-Ga-g])([,']{{0,9}})({_LENGTH})(-?)")
-_SYLLABLE = re.compile(r"([*_|-])|((?:\\-|[^\s*_|-])+)(-?)")
-_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_TUPLETS = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
-
-
-@dataclass(slots=True)
-class Settings:
-    """What the fields set; it holds until the next change. `unit` is in fine units."""
-
-    signature: Signature
-    meter: Meter
-    unit: int
-
-
-@dataclass(slots=True)
-class _Event:
-    """Notes that start together, or a rest if there are none. Lengths in fine units.
-
-    `names` are letter, octave and MIDI pitch; `lengths` and `ties` are in the same order.
-    """
-
-    length: int
-    names: list[tuple[str, int, int]]
-    lengths: list[int]
-    ties: list[bool]
-    lyric: str = ""
-
-
-@lru_cache(maxsize=1024)
-def _ratio(text: str) -> tuple[int, int]:
-    """Numerator and denominator of a written length such as `3/2`, `/` or `//`; (0, 1) if bad."""
-    above, slashes, below = re.fullmatch(r"(\d*)(/*)(\d*)", text).groups()  # type: ignore[union-attr]
-    denominator = int(below) if below else 2 ** len(slashes)
-    return (int(above or 1), denominator) if denominator else (0, 1)
-
-
-@lru_cache(maxsize=1024)
-def _chord(text: str) -> Chord | None:
-    """The chord of a chord symbol; None for no chord. Raises ValueError."""
-    if text.strip().upper() in ("N.C.", "NC", "N.C"):
-        return None
-    return Chord.parse(text)
 
 
 class VoiceReader:
@@ -100,16 +42,16 @@ class VoiceReader:
         self.name = name
         self.settings = settings
         self._line = 0
-        self._done: list[tuple[Measure, list[_Event]]] = []
-        self._events: list[_Event] = []
+        self._done: list[tuple[Measure, list[Event]]] = []
+        self._events: list[Event] = []
         self._measure = self._fresh()
         self._altered: dict[str, int] = {}
-        self._last: _Event | None = None
+        self._last: Event | None = None
         self._symbols: list[Chord | None] = []
         self._broken = (1, 1)
         self._tuplet = (0, 1, 1)
         self._overlay = False
-        self._sung: list[tuple[int, _Event]] = []
+        self._sung: list[tuple[int, Event]] = []
         self._notes = 0
 
     def _fresh(self) -> Measure:
@@ -126,7 +68,7 @@ class VoiceReader:
         self._line = line
         if not continued:
             self._sung = []
-        for match in _SYMBOL.finditer(text):
+        for match in SYMBOL.finditer(text):
             kind = match.lastgroup
             if kind == "note":
                 _, accidental, letter, octave, length = match.groups()[:5]
@@ -191,7 +133,7 @@ class VoiceReader:
 
     def _length(self, text: str) -> int:
         """A written length in fine units."""
-        above, below = _ratio(text)
+        above, below = written_ratio(text)
         length = (2 * self.settings.unit * above + below) // (2 * below)
         if not 0 < length <= _LONGEST:
             raise self._error(
@@ -211,7 +153,7 @@ class VoiceReader:
                     return name
         shift = self._altered.get(letter)
         shift = self.settings.signature.shifts[letter] if shift is None else shift
-        pitch = 60 + 12 * octave + _SEMITONES[letter] + shift
+        pitch = 60 + 12 * octave + SEMITONES[letter] + shift
         if not 0 <= pitch <= 127:
             raise self._error(f"the note {letter}{marks} lies outside MIDI's 0 to 127")
         return letter, octave, pitch
@@ -230,7 +172,7 @@ class VoiceReader:
             return
         if not self._events:
             self._measure.line = self._line
-        event = _Event(lengths[0], names, lengths, ties)
+        event = Event(lengths[0], names, lengths, ties)
         if self._symbols:
             self._measure.chords.append((len(self._events), self._symbols[-1]))
             self._symbols = []
@@ -246,9 +188,9 @@ class VoiceReader:
         """Notes in brackets, which sound together."""
         names: list[tuple[str, int, int]] = []
         lengths, ties = [], []
-        above, below = _ratio(stretch)
+        above, below = written_ratio(stretch)
         text = re.sub(r'![^!]*!|"[^"]*"', "", text)
-        for sign, letter, octave, length, tie in _CHORD_NOTE.findall(text):
+        for sign, letter, octave, length, tie in CHORD_NOTE.findall(text):
             name = self._named(sign, letter, octave)
             if all(name[2] != other[2] for other in names):
                 names.append(name)
@@ -264,7 +206,7 @@ class VoiceReader:
         if text[:1] in ("^", "_", "<", ">", "@") or self._overlay:
             return
         try:
-            self._symbols.append(_chord(text[:20]))
+            self._symbols.append(symbol_chord(text[:20]))
         except ValueError:
             return
 
@@ -282,7 +224,7 @@ class VoiceReader:
     def _start_tuplet(self, over: int, ratio: str) -> None:
         """`(p:q:r`: p notes in the time of q, for the next r notes."""
         given = [int(number) if number else 0 for number in ratio[1:].split(":")] + [0, 0]
-        times = given[0] or _TUPLETS.get(over) or (3 if self.settings.meter.compound else 2)
+        times = given[0] or TUPLETS.get(over) or (3 if self.settings.meter.compound else 2)
         self._tuplet = (given[1] or over, times, over)
 
     def _rest_measures(self, count: int) -> None:
@@ -336,7 +278,7 @@ class VoiceReader:
         A syllable keeps a trailing hyphen where its word goes on.
         """
         notes, at = self._sung, 0
-        for sign, syllable, hyphen in _SYLLABLE.findall(text):
+        for sign, syllable, hyphen in SYLLABLE.findall(text):
             if at >= len(notes):
                 break
             if sign == "|":

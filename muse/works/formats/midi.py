@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,18 @@ from muse.theory.chords import Chord
 from muse.theory.keys import Key
 from muse.theory.meter import TICKS_PER_QUARTER, TICKS_PER_WHOLE, Meter
 from muse.works.base import WishError
-from muse.works.formats.midi_bytes import LYRIC, MARKER, TEXT, TRACK_NAME, Sifted, Text, sift
-from muse.works.formats.midi_bytes import with_texts as _with_texts
-from muse.works.score import ChordMark, Note, Part, Score
+from muse.works.formats.midi_bytes import (
+    LYRIC,
+    MARKER,
+    TEXT,
+    TRACK_NAME,
+    Sifted,
+    Text,
+    sift,
+    with_texts,
+)
+from muse.works.formats.midi_grid import MOST_BARS, bars_until, resolved_notes, signatures_of
+from muse.works.score import ChordMark, Part, Score
 
 if TYPE_CHECKING:
     from miditoolkit import MidiFile
@@ -30,10 +39,8 @@ FILE_TICKS_PER_QUARTER = 480
 LONGEST_SECONDS = 4 * 3600
 """A longer piece is refused."""
 
-_MOST_BARS = 20_000
 _SCALE = FILE_TICKS_PER_QUARTER // TICKS_PER_QUARTER
 _CHORD, _OURS = "chord: ", "muse: "
-_SHORTEST = 3
 
 
 def decode(data: bytes, name: str) -> Score:
@@ -53,13 +60,20 @@ def decode(data: bytes, name: str) -> Score:
     file = miditoolkit.MidiFile(file=io.BytesIO(sifted.data))
     ours = _own_data(sifted)
     parts = tuple(_part(file, instrument, sifted) for instrument in file.instruments)
-    parts = tuple(part for part in parts if part.notes)
+    parts = _with_loose_lyrics([part for part in parts if part.notes], file, sifted)
     if not parts:
         raise WishError(f"{name}: there are no notes in this MIDI file")
     end = max(note.end for part in parts for note in part.notes)
-    if end > _MOST_BARS * TICKS_PER_WHOLE:
-        raise WishError(f"{name}: longer than {_MOST_BARS:,} bars; Muse reads no more")
-    pickup, meters, bars = _bars(file, end, ours)
+    if end > MOST_BARS * TICKS_PER_WHOLE:
+        raise WishError(f"{name}: longer than {MOST_BARS:,} bars; Muse reads no more")
+    signatures = {
+        _ticks(change.time, file): Meter(change.numerator, change.denominator)
+        for change in file.time_signature_changes
+    }
+    told = (n if type(n) is int else None for n in (ours.get("pickup"), ours.get("bars")))
+    pickup, meters, bars = bars_until(end, signatures, *told)
+    if bars > MOST_BARS:
+        raise WishError(f"{name}: longer than {MOST_BARS:,} bars; Muse reads no more")
     keys = _keys(file, ours)
     score = Score(
         parts=parts, bars=bars, meters=meters, keys=keys or ((0, Key()),),
@@ -68,6 +82,13 @@ def decode(data: bytes, name: str) -> Score:
         composer=str(ours.get("composer", "")),
         provenance=ours["provenance"] if isinstance(ours.get("provenance"), dict) else {},
     )  # fmt: skip
+    late = score.length
+    score = replace(
+        score,
+        keys=tuple(change for change in score.keys if change[0] < late),
+        tempos=tuple(change for change in score.tempos if change[0] < late),
+        chords=tuple(mark for mark in score.chords if mark.start < late),
+    )
     if score.seconds(end) > LONGEST_SECONDS:
         raise WishError(f"{name}: plays longer than {LONGEST_SECONDS // 3600} hours")
     known = keys and (_rows(ours, "keys", 3) or _fits(score))
@@ -87,38 +108,27 @@ def _part(file: MidiFile, instrument: Any, sifted: Sifted) -> Part:
     lyrics: dict[int, str] = {}
     for text in sifted.texts:
         if text.kind == LYRIC and text.track == track:
-            lyrics.setdefault(_ticks(text.tick, file), text.text)
+            lyrics.setdefault(_ticks(text.tick, file), text.text.strip())
     found = [
         (_ticks(n.start, file), _ticks(n.end, file), n.pitch, n.velocity) for n in instrument.notes
     ]
-    return Part(_resolved(found, lyrics), name, int(instrument.program))
+    return Part(resolved_notes(found, lyrics), name, int(instrument.program))
 
 
-def _resolved(
-    found: Sequence[tuple[int, int, int, int]], lyrics: Mapping[int, str]
-) -> tuple[Note, ...]:
-    """Notes from (start, end, pitch, velocity), at least a tick long, none doubled.
-
-    A note ends where the next of its pitch starts. One that was rounded to nothing lasts
-    `_SHORTEST` ticks, or as long as there is room before the next note, but at least one.
-    """
-    starts = sorted({start for start, *_ in found})
-    room = {low: high - low for low, high in zip(starts, starts[1:])}
-    last: dict[int, int] = {}
-    notes: list[Note] = []
-    for start, end, pitch, velocity in sorted(found):
-        if end <= start:
-            end = start + min(_SHORTEST, room.get(start, _SHORTEST))
-        place = last.get(pitch)
-        if place is not None and notes[place].end > start:
-            before = notes[place]
-            if before.start == start:
-                notes[place] = replace(before, length=max(before.length, end - start))
-                continue
-            notes[place] = replace(before, length=start - before.start)
-        last[pitch] = len(notes)
-        notes.append(Note(start, end - start, pitch, velocity, lyrics.get(start, "")))
-    return tuple(sorted(notes))
+def _with_loose_lyrics(parts: list[Part], file: MidiFile, sifted: Sifted) -> tuple[Part, ...]:
+    """Parts with the syllables of tracks without notes, which go to the part they fit best."""
+    loose = {
+        _ticks(text.tick, file): text.text.strip()
+        for text in sifted.texts
+        if text.kind == LYRIC and text.track not in sifted.origins
+    }
+    if not loose or not parts:
+        return tuple(parts)
+    fits = [len(loose.keys() & {note.start for note in part.notes}) for part in parts]
+    place = fits.index(max(fits))
+    notes = [replace(n, lyric=n.lyric or loose.get(n.start, "")) for n in parts[place].notes]
+    parts[place] = replace(parts[place], notes=tuple(notes))
+    return tuple(parts)
 
 
 def _own_data(sifted: Sifted) -> dict[str, Any]:
@@ -141,40 +151,6 @@ def _title(sifted: Sifted, ours: Mapping[str, Any]) -> str:
         return ""
     texts = (t.text for t in sifted.texts if t.track == 0 and t.kind == TRACK_NAME)
     return next(texts, "")
-
-
-def _bars(
-    file: MidiFile, end: int, ours: Mapping[str, Any]
-) -> tuple[int, tuple[tuple[int, Meter], ...], int]:
-    """Pick-up in ticks, meters by bar, and the number of bars up to tick `end`."""
-    signatures: dict[int, Meter] = {}
-    for change in file.time_signature_changes:
-        signatures[_ticks(change.time, file)] = Meter(change.numerator, change.denominator)
-    signatures.setdefault(0, Meter(4, 4))
-    changes = sorted(signatures.items(), key=lambda change: change[0])
-    pickup, told = 0, ours.get("pickup")
-    if len(changes) > 1 and told != 0:
-        (_, first), (tick, second) = changes[:2]
-        if tick == first.bar_ticks < second.bar_ticks:
-            pickup = tick
-            changes = [(pickup, second), *changes[2:]]
-    if isinstance(told, int) and not pickup and 0 < told < changes[0][1].bar_ticks:
-        pickup = told
-        changes[0] = (pickup, changes[0][1])
-    at, number, meter = pickup, 1, changes[0][1]
-    meters = {1: meter}
-    for tick, new in changes[1:]:
-        if tick > end:
-            break
-        passed = max(0, (2 * (tick - at) + meter.bar_ticks) // (2 * meter.bar_ticks))
-        at, number, meter = at + passed * meter.bar_ticks, number + passed, new
-        meters[number] = meter
-    bars = max(number, number - 1 + -(-(end - at) // meter.bar_ticks), 1)
-    told = ours.get("bars")
-    if isinstance(told, int) and bars < told <= _MOST_BARS:
-        bars = told
-    kept = [(n, m) for n, m in sorted(meters.items(), key=lambda c: c[0]) if n <= bars]
-    return pickup, tuple(c for i, c in enumerate(kept) if not i or kept[i - 1][1] != c[1]), bars
 
 
 def _keys(file: MidiFile, ours: Mapping[str, Any]) -> tuple[tuple[int, Key], ...]:
@@ -245,7 +221,7 @@ def encode(score: Score, suffix: str) -> bytes:
     file.tempo_changes = [TempoChange(tempo, tick * _SCALE) for tick, tempo in score.tempos]
     file.time_signature_changes = [
         TimeSignature(meter.numerator, meter.denominator, tick * _SCALE)
-        for tick, meter in _signatures(score)
+        for tick, meter in signatures_of(score)
     ]
     file.key_signature_changes = [
         KeySignature(_signature_name(key), tick * _SCALE) for tick, key in score.keys
@@ -268,20 +244,7 @@ def encode(score: Score, suffix: str) -> bytes:
         texts += [Text(number, n.start * _SCALE, LYRIC, n.lyric) for n in part.notes if n.lyric]
     stream = io.BytesIO()
     file.dump(file=stream)
-    return _with_texts(stream.getvalue(), texts)
-
-
-def _signatures(score: Score) -> list[tuple[int, Meter]]:
-    """Meters by tick; a pick-up is a short bar of its own if a meter of that length exists."""
-    changes = dict(score.meters)
-    found = [(bar.start, changes[bar.number]) for bar in score.grid() if bar.number in changes]
-    if not score.pickup:
-        return found
-    for denominator in (4, 8, 16, 32):
-        count, rest = divmod(score.pickup * denominator, TICKS_PER_WHOLE)
-        if not rest:
-            return [(0, Meter(count, denominator)), *found]
-    return [(0, found[0][1]), *found[1:]]
+    return with_texts(stream.getvalue(), texts)
 
 
 def _signature_name(key: Key) -> str:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import re
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +13,7 @@ from muse.theory.chords import Chord
 from muse.theory.keys import MODES, Key, find_key, pitch_class
 from muse.theory.meter import TICKS_PER_QUARTER, Meter
 from muse.works.base import WishError
+from muse.works.formats.measure_grid import score_from_voices
 from muse.works.formats.measures import (
     FINE,
     MOST_BARS,
@@ -23,8 +21,8 @@ from muse.works.formats.measures import (
     Measure,
     Sound,
     Voice,
-    score_from_voices,
 )
+from muse.works.formats.musicxml_text import xml_text
 from muse.works.score import Score
 
 if TYPE_CHECKING:
@@ -32,9 +30,6 @@ if TYPE_CHECKING:
 
 PROVENANCE_FIELD, STYLE_FIELD = "muse-provenance", "muse-style"
 """Names of the <miscellaneous-field> elements in which our writer keeps what MusicXML lacks."""
-
-LARGEST_TEXT_BYTES = 32 * 1024 * 1024
-"""A file that unpacks to more is refused."""
 
 _KINDS = {
     "major": "", "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7",
@@ -57,14 +52,14 @@ def decode(data: bytes, name: str) -> Score:
     Raises:
         WishError: if it cannot be read; the message names the file.
     """
-    text = _xml_text(data, name)
+    text = xml_text(data, name)
     if text.count("<note") > MOST_NOTES or text.count("<measure") > 16 * MOST_BARS:
         raise WishError(f"{name}: more than {MOST_NOTES:,} notes; Muse reads no more")
     if len(re.findall(r"<(?:duration|divisions)>\s*\d{9}", text)):
         raise WishError(f"{name}: it has a note that is millions of bars long")
     from music21.musicxml.xmlToM21 import MusicXMLImporter
 
-    importer = MusicXMLImporter()
+    importer: Any = MusicXMLImporter()
     importer.xmlText = text
     try:
         with warnings.catch_warnings():
@@ -88,71 +83,6 @@ def decode(data: bytes, name: str) -> Score:
         provenance=provenance if isinstance(provenance, dict) else {},
         keep_silent=PROVENANCE_FIELD in fields, listed=_listed_parts(importer),
     )  # fmt: skip
-
-
-def _xml_text(data: bytes, name: str) -> str:
-    """The XML of a plain or zipped file, without entity definitions. Raises WishError."""
-    if data[:2] == b"PK":
-        data = _unzipped(data, name)
-    if len(data) > LARGEST_TEXT_BYTES:
-        raise WishError(
-            f"{name}: more than {LARGEST_TEXT_BYTES:,} bytes of XML; Muse reads no more"
-        )
-    encoding = "utf-8-sig"
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    else:
-        declared = re.match(
-            rb"""(?:\xef\xbb\xbf)?\s*<\?xml[^>]{0,100}encoding=["']([\w.-]+)""", data
-        )
-        if declared and declared[1].lower() in (b"iso-8859-1", b"latin-1", b"windows-1252"):
-            encoding = "cp1252" if declared[1].lower() == b"windows-1252" else "latin-1"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        raise WishError(f"{name} is not MusicXML: its text is not in {encoding}") from None
-    if "<!ENTITY" in text:
-        raise WishError(f"{name} defines XML entities, which can be harmful; Muse does not read it")
-    if "<score-partwise" not in text:
-        hint = "; export it as score-partwise" if "<score-timewise" in text else ""
-        raise WishError(f"{name} is not MusicXML: there is no <score-partwise> in it{hint}")
-    return re.sub(r"^\s*<\?xml[^>]*\?>", "", text).strip()
-
-
-def _unzipped(data: bytes, name: str) -> bytes:
-    """The score inside an .mxl file; nothing is written to disk. Raises WishError."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-            inner = ""
-            if "META-INF/container.xml" in names:
-                container = _member(archive, "META-INF/container.xml", name)
-                found = re.search(
-                    rb"""<rootfile[^>]{0,500}full-path\s*=\s*["']([^"']*)""", container
-                )
-                inner = found[1].decode("utf-8", "replace").replace("&amp;", "&") if found else ""
-            if inner not in names:
-                scores = [n for n in names if n.lower().endswith((".xml", ".musicxml"))]
-                scores = [n for n in scores if not n.startswith(("META-INF/", "__MACOSX/"))]
-                if not scores:
-                    raise WishError(f"{name}: there is no MusicXML in this .mxl file")
-                inner = scores[0]
-            return _member(archive, inner, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise WishError(f"{name} is a damaged .mxl file: {error}") from None
-    except (RuntimeError, NotImplementedError, KeyError, ValueError) as error:
-        if isinstance(error, WishError):
-            raise
-        raise WishError(f"{name}: this .mxl file cannot be unpacked: {error}") from None
-
-
-def _member(archive: zipfile.ZipFile, inner: str, name: str) -> bytes:
-    """A file of an archive, unless it is too large."""
-    with archive.open(inner) as file:
-        data = file.read(LARGEST_TEXT_BYTES + 1)
-    if len(data) > LARGEST_TEXT_BYTES:
-        raise WishError(f"{name} unpacks to more than {LARGEST_TEXT_BYTES:,} bytes")
-    return data
 
 
 def score_of_stream(
@@ -300,7 +230,7 @@ def _meter(signature: Any, before: Meter) -> Meter:
 
 def _key(signature: Any) -> Key:
     """The key of a key signature; major if it does not tell its mode."""
-    mode = getattr(signature, "mode", None)
+    mode = str(getattr(signature, "mode", None))
     mode = {"aeolian": "minor", "ionian": "major"}.get(mode, mode)
     fifths = max(-7, min(7, signature.sharps or 0))
     return Key.from_fifths(fifths, mode if mode in MODES else "major")
@@ -311,7 +241,7 @@ def _fill(measure: Measure, source: stream.Measure, shift: int) -> None:
     from music21 import harmony, tempo
 
     voices = list(source.voices)
-    layer = voices[0] if voices else source
+    layer: Any = voices[0] if voices else source
     for element in layer.notes:
         if isinstance(element, harmony.Harmony) or element.duration.isGrace:
             continue

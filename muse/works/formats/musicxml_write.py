@@ -84,7 +84,8 @@ def _set_texts(root: ElementTree.Element, score: Score) -> None:
             if text == "" or child.tag == "encoding-date":
                 parent.remove(child)
             elif text:
-                (child.find("work-title") if child.tag == "work" else child).text = _printable(text)
+                for element in [child, *child.iter("work-title")][-1:]:
+                    element.text = _printable(text)
 
 
 def _part(score: Score, part: Part, number: int) -> stream.Part:
@@ -193,8 +194,8 @@ def _signs(measure: stream.Measure, score: Score, bar: Bar, changed: bool, leads
             if not float(beat).is_integer():
                 beat, unit = quarters, duration.Duration(type="quarter")
             number = int(beat) if float(beat).is_integer() else beat
-            mark = tempo.MetronomeMark(number=number, referent=unit)
-            measure.insert(_quarters(tick - bar.start), mark)
+            speed = tempo.MetronomeMark(number=number, referent=unit)
+            measure.insert(_quarters(tick - bar.start), speed)
     for mark in score.chords:
         if bar.start <= mark.start < bar.end:
             symbol = _chord_symbol(mark.chord, score.key_at(mark.start)) or harmony.NoChord()
