@@ -63,8 +63,8 @@ class Composer:
         return self._write(sheet, wish, drawing, "compose", {}, key, meter, options)
 
     def continue_(self, theme: Score, **options: Any) -> Score | list[Score]:
-        """The theme, note for note, and `bars` (8) new bars after it."""
-        wish, drawing = asked(options, bars=8)
+        """The theme, note for note, and `bars` (8) new bars after it that end on the tonic."""
+        wish, drawing = asked({"end_on_tonic": True, **options}, bars=8)
         sheet, theme = self._continued_sheet(theme, wish)
         return self._write(
             sheet, wish, drawing, "continue", {}, theme.key, theme.meter, options, theme

@@ -72,7 +72,7 @@ def with_known_notes(written: Part, theme: Part) -> Part:
         known.get((n.start, n.length, n.pitch), replace(n, velocity=loudness))
         for n in written.notes
     )
-    return replace(theme, notes=notes)
+    return replace(theme, notes=notes, name=theme.name or written.name)
 
 
 def account(

@@ -95,16 +95,18 @@ def counted(bars: list[SheetBar], total: int) -> list[SheetBar]:
 
 
 def cut_ties(sheet: Sheet, places: Sequence[int], theme: Score) -> None:
-    """Begin a note that sounds out of a hole afresh in the bar after it."""
-    ids = melody_vocabulary()
-    grid = theme.grid()
+    """Begin notes that sound out of a hole afresh in the bar after it."""
+    ids, grid = melody_vocabulary(), theme.grid()
     for place in places:
-        if place + 1 < len(sheet.bars) and place + 1 not in places:
-            line = sheet.bars[place + 1].lines[-1]
-            if line and line[0] == ids["Tie"]:
-                start = grid[place + 1].start
-                held = next(n for n in theme.melody.notes if n.start < start < n.end)
-                line[0] = ids[f"Pitch_{held.pitch - pitch_anchor(theme.key_at(start)):+d}"]
+        if place + 1 >= len(sheet.bars) or place + 1 in places:
+            continue
+        start = grid[place + 1].start
+        anchor = pitch_anchor(theme.key_at(start))
+        lines = sheet.bars[place + 1].lines[int(bool(theme.chords)) :]
+        for line, part in zip(lines, theme.parts):
+            if line and ids["Tie"] in line:
+                held = next(n for n in part.notes if n.start < start < n.end)
+                line[line.index(ids["Tie"])] = ids[f"Pitch_{held.pitch - anchor:+d}"]
 
 
 def in_voices(melody: Sheet, voices: int) -> tuple[list[int], list[SheetBar]]:

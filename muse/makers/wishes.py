@@ -31,7 +31,8 @@ class MelodyWish:
         range: such as "D4-B5".
         largest_leap: most semitones between neighbouring notes.
         chord_tones: whether notes on strong beats are chord tones; None: where chords are given.
-        end_on_tonic: whether the last note is the tonic; None: where a key is given.
+        end_on_tonic: whether the last note is the tonic; None: where a key is given, and when a
+            theme is continued.
         with_chords: whether chord symbols are written; None: as the model likes.
         pickup: length of a pick-up in quarter notes.
     """

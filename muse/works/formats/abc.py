@@ -144,7 +144,7 @@ class _TuneReader:
         self._name = name
         self._settings = settings
         self._everything = everything
-        self._first = ""
+        self._first: str | None = None
         self._current = ""
         self._readers: dict[str, VoiceReader] = {}
         self._names: dict[str, str] = {}
@@ -157,21 +157,23 @@ class _TuneReader:
         title = re.search(r'\b(?:name|nm)="([^"]*)"', text)
         if title:
             self._names[voice] = title[1]
-        if not self._first:
+        if self._first is None:  # fields that came before belong to this voice too
             self._first = voice
             tables: tuple[dict[str, Any], ...] = (self._readers, self._names, self._programs)
             for table in tables:
                 if "" in table:
                     table[voice] = table.pop("")
+        elif self._first == "" and voice == "1":
+            voice = ""
         self._current = voice
 
     def begin(self) -> None:
         """Start the body of the tune, with the first voice."""
-        self._current = self._first
+        self._current = self._first or ""
 
     def _reader(self) -> VoiceReader | None:
         """The reader of the current voice; None if the voice is not wanted."""
-        if self._current != self._first and not self._everything:
+        if self._current != (self._first or "") and not self._everything:
             return None
         if self._current not in self._readers:
             if len(self._readers) >= 64:
@@ -208,9 +210,11 @@ class _TuneReader:
             if place % 2:
                 self.switch(piece)
                 continue
-            reader = self._reader()
-            if reader is not None and piece.strip():
-                reader.read(piece, number, self._continued)
+            if piece.strip():
+                self._first = self._first if self._first is not None else self._current
+                reader = self._reader()
+                if reader is not None:
+                    reader.read(piece, number, self._continued)
         self._continued = line.rstrip().endswith("\\")
 
     def voices(self) -> list[Voice]:

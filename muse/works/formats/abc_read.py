@@ -238,7 +238,7 @@ class VoiceReader:
 
     def _bar(self, text: str, closes: int, opens: int) -> None:
         """A bar line of any kind."""
-        if text.startswith("::"):
+        if set(text) == {":"}:
             closes = opens = 1
         self._overlay = False
         self._altered = {}

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 PROVENANCE_FIELD, STYLE_FIELD = "muse-provenance", "muse-style"
 """Names of the <miscellaneous-field> elements in which our writer keeps what MusicXML lacks."""
 
+_MOST_TAGS = 3_000_000
+
 _KINDS = {
     "major": "", "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7",
     "dominant-seventh": "7", "major-seventh": "maj7", "minor-seventh": "m7",
@@ -53,36 +55,47 @@ def decode(data: bytes, name: str) -> Score:
         WishError: if it cannot be read; the message names the file.
     """
     text = xml_text(data, name)
-    if text.count("<note") > MOST_NOTES or text.count("<measure") > 16 * MOST_BARS:
+    if text.count("<note>") + text.count("<note ") > MOST_NOTES or text.count("<") > _MOST_TAGS:
         raise WishError(f"{name}: more than {MOST_NOTES:,} notes; Muse reads no more")
-    if len(re.findall(r"<(?:duration|divisions)>\s*\d{9}", text)):
+    if re.search(r"<(?:duration|divisions)>\s*\d{8}", text):
         raise WishError(f"{name}: it has a note that is millions of bars long")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _score_of_text(text, name)
+    except WishError:
+        raise
+    except Exception as error:  # music21 raises errors of any type for damaged files
+        reason = str(error).strip().split("\n")[0][:120] or type(error).__name__
+        raise WishError(f"{name} is not MusicXML that can be read: {reason}") from error
+
+
+def _score_of_text(text: str, name: str) -> Score:
+    """The score of checked XML; raises what music21 raises."""
     from music21.musicxml.xmlToM21 import MusicXMLImporter
 
     importer: Any = MusicXMLImporter()
     importer.xmlText = text
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            importer.parseXMLText()
-    except Exception as error:  # music21 raises errors of any type for damaged files
-        reason = str(error).strip().split("\n")[0][:120] or type(error).__name__
-        raise WishError(f"{name} is not MusicXML that can be read: {reason}") from error
+    importer.parseXMLText()
+    root = importer.xmlRoot
     fields = {
         field.get("name"): field.text or ""
-        for field in importer.xmlRoot.iterfind("identification/miscellaneous/miscellaneous-field")
+        for field in root.iterfind("identification/miscellaneous/miscellaneous-field")
     }
     provenance: Any = {}
     with contextlib.suppress(ValueError, RecursionError):
         provenance = json.loads(fields.get(PROVENANCE_FIELD, "{}"))
-    titles = [importer.xmlRoot.findtext(path) for path in ("movement-title", "work/work-title")]
+    titles = [root.findtext(path) for path in ("movement-title", "work/work-title")]
     return score_of_stream(
-        importer.stream, name, title=next((t.strip() for t in titles if t and t.strip()), ""),
-        composer=(importer.xmlRoot.findtext("identification/creator[@type='composer']") or "").strip(),
+        importer.stream,
+        name,
+        keep_silent=PROVENANCE_FIELD in fields,
+        listed=_listed_parts(importer),
+        title=next((title.strip() for title in titles if title and title.strip()), ""),
+        composer=(root.findtext("identification/creator[@type='composer']") or "").strip(),
         style=fields.get(STYLE_FIELD, ""),
         provenance=provenance if isinstance(provenance, dict) else {},
-        keep_silent=PROVENANCE_FIELD in fields, listed=_listed_parts(importer),
-    )  # fmt: skip
+    )
 
 
 def score_of_stream(

@@ -6,6 +6,8 @@ and only engraves and writes them.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 from collections.abc import Mapping
 from fractions import Fraction
@@ -217,5 +219,6 @@ def _engrave(part: stream.Part) -> None:
     """Beams and the accidentals that have to be shown."""
     from music21.stream import makeNotation
 
-    makeNotation.makeBeams(part, inPlace=True)
+    with contextlib.redirect_stderr(io.StringIO()):  # music21 prints about beams it mends
+        makeNotation.makeBeams(part, inPlace=True)
     makeNotation.makeAccidentalsInMeasureStream(part, cautionaryPitchClass=False)
