@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import tempfile
 from pathlib import Path
 
 from muse.hub import bundle_folders, find_bundle
@@ -34,9 +35,16 @@ def models(options: argparse.Namespace, rest: list[str]) -> None:
 def export(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse export`: a bundle is a Hugging Face folder already, so this is a copy."""
     source, target = find_bundle(options.name), Path(options.folder)
-    if target.exists() and any(target.iterdir()):
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise WishError(f"{target} is there already and not empty; name a new folder")
-    shutil.copytree(source, target, dirs_exist_ok=True)
-    for path in (target / "tokenizer").glob("tokenizer*.json"):
-        shutil.copy(path, target / path.name)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as beside:
+            # Copied beside it first, so that the folder appears whole or not at all.
+            copy = Path(shutil.copytree(source, Path(beside) / "copy"))
+            for path in (copy / "tokenizer").glob("tokenizer*.json"):
+                shutil.copy(path, copy / path.name)
+            copy.replace(target)
+    except OSError as error:
+        raise WishError(f"cannot write {target}: {error.strerror or error}") from error
     print(target)

@@ -127,21 +127,24 @@ def _check_outputs(outputs: Sequence[str]) -> None:
 def _deliver(made: Score | list[Score], options: argparse.Namespace) -> None:
     """Write, or show, what was made."""
     scores = made if isinstance(made, list) else [made]
-    written: list[Path] = []
+    written: list[list[Path]] = [[] for _ in scores]
     for out in options.out:
         for number, score in enumerate(scores, 1):
-            written += _written(score, out, number if len(scores) > 1 else None)
+            written[number - 1] += _written(score, out, number if len(scores) > 1 else None)
     if options.json:
-        found = [_summary(score, written) for score in scores]
+        found = [_summary(score, paths) for score, paths in zip(scores, written)]
         print(json.dumps(found if isinstance(made, list) else found[0], ensure_ascii=False))
-    elif written:
-        for path in written:
+    elif options.out:
+        for path in [path for paths in written for path in paths]:
             print(path)
     else:
         print("\n\n".join(_as_text(score) for score in scores))
 
 
 def _written(score: Score, out: str, number: int | None) -> list[Path]:
+    """Write one score as `out` says; `number` is told in the name where there are several."""
+    from muse.works.formats import suffix_of
+
     path = Path(out)
     if out.endswith("/"):
         about = score.provenance
@@ -149,7 +152,8 @@ def _written(score: Score, out: str, number: int | None) -> list[Path]:
         name = f"{about['verb']}-seed{about['seed']}-{key}" + (f"-{number}" if number else "")
         return [score.save(path / f"{name}{suffix}") for suffix in FOLDER_SUFFIXES]
     if number is not None:
-        path = path.with_name(f"{path.stem}-{number}{path.suffix}")
+        suffix = path.name[len(path.name) - len(suffix_of(path)) :]
+        path = path.with_name(f"{path.name.removesuffix(suffix)}-{number}{suffix}")
     return [score.save(path)]
 
 

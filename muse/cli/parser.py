@@ -78,7 +78,7 @@ def build_parser() -> Parser:
     publish.add_argument("recipe")
     publish.add_argument("--runs", default="runs")
     publish.add_argument("--version", dest="release", default="1")
-    evaluate = verb("evaluate", learning, "Measure a bundle: muse evaluate melody.")
+    evaluate = verb("evaluate", "muse.cli.evaluation", "Measure a bundle: muse evaluate melody.")
     evaluate.add_argument("name")
     evaluate.add_argument("--of", default="all", help="one measure of the list, or all")
     evaluate.add_argument("--shards", default="shards/melody", help="prepared data")

@@ -120,16 +120,16 @@ class Loader:
                 open_rows.append((room - len(ids), row))
                 if len(open_rows) > 128:
                     open_rows.remove(min(open_rows))
-        ids = np.zeros((len(rows), width), np.int64)
+        packed = np.zeros((len(rows), width), np.int64)
         pieces = np.full((len(rows), width), -1, np.int64)
-        for row, found in enumerate(rows):
+        for number_of_row, found in enumerate(rows):
             at = 0
             for number_in_row, piece in enumerate(found):
-                ids[row, at : at + len(piece)] = piece
-                pieces[row, at : at + len(piece)] = number_in_row
+                packed[number_of_row, at : at + len(piece)] = piece
+                pieces[number_of_row, at : at + len(piece)] = number_in_row
                 at += len(piece)
         shuffled = np.random.default_rng((self.seed, number, 1)).permutation(len(rows))
-        return ids[shuffled], pieces[shuffled]
+        return packed[shuffled], pieces[shuffled]
 
     def batches(self, first_step: int = 0) -> Iterator[Batch]:
         """This rank's part of each step's rows, without end, from step `first_step` on."""

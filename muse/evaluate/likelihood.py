@@ -13,6 +13,9 @@ Conventions:
       piece, and so every note, counts once. Bars keep their own countdown.
     * Models of any kind are compared through the same windows: a model is a function from the
       ids of some windows, each (T,), to the nats of the ids after each first, each (T - 1,).
+    * Half the bars of dance tunes stood before in the same piece. A bar that holds the ids of an
+      earlier bar of its piece (its mark aside) is "repeated", all others are "new": the bits
+      per note of both are told beside the total, for only new bars show what is known of music.
     * Sums run over all pieces before they are divided, so long pieces weigh more. Intervals are
       95 % percentile bootstraps over pieces.
 """
@@ -22,6 +25,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -45,10 +49,17 @@ segment stops; the end of the piece."""
 
 @dataclass(frozen=True)
 class Window:
-    """Ids that are scored at once, (T,); those before place `first` are not counted."""
+    """Ids that are scored at once, (T,).
+
+    Attributes:
+        ids: BOS, header and bars.
+        first: ids before this place are not counted.
+        start: where in the piece the id at `first` stands.
+    """
 
     ids: np.ndarray
     first: int
+    start: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +71,14 @@ class Likelihood:
         tokens: predicted tokens of each piece, (P,).
         notes: of each piece, (P,).
         by_family: nats of all pieces by what their tokens tell.
+        repeated: nats and notes of repeated bars.
     """
 
     nats: np.ndarray
     tokens: np.ndarray
     notes: np.ndarray
     by_family: dict[str, float]
+    repeated: tuple[float, int] = (0.0, 0)
 
     @property
     def bits_per_note(self) -> float:
@@ -81,9 +94,11 @@ class Likelihood:
         """95 % interval of the bits per note, by bootstrap over pieces."""
         return _percentiles(self.nats / math.log(2), self.notes, draws, seed)
 
-    def figures(self) -> dict[str, float | int | list[float] | dict[str, float]]:
+    def figures(self) -> dict[str, Any]:
         """The numbers as JSON values."""
         notes = int(self.notes.sum())
+        again, fresh = self.repeated[1], notes - self.repeated[1]
+        rest = float(self.nats.sum()) - self.repeated[0]
         bits = {k: round(v / math.log(2) / notes, 4) for k, v in self.by_family.items()}
         return {
             "bits_per_note": round(self.bits_per_note, 4),
@@ -93,6 +108,11 @@ class Likelihood:
             "tokens": int(self.tokens.sum()),
             "notes": notes,
             "bits_per_note_by_family": bits,
+            "bits_per_note_of_new_bars": round(rest / math.log(2) / max(fresh, 1), 4),
+            "bits_per_note_of_repeated_bars": round(
+                self.repeated[0] / math.log(2) / max(again, 1), 4
+            ),
+            "notes_of_repeated_bars": again,
         }
 
 
@@ -104,7 +124,7 @@ def windows(piece: Sequence[int] | np.ndarray, context: int = CONTEXT) -> Iterat
     """
     ids = np.asarray(piece, dtype=np.int64)
     if len(ids) <= context:
-        yield Window(ids, 1)
+        yield Window(ids, 1, 1)
         return
     starts = bar_starts(ids)
     header = ids[: starts[0]]
@@ -123,7 +143,7 @@ def windows(piece: Sequence[int] | np.ndarray, context: int = CONTEXT) -> Iterat
         if end == done:
             raise ValueError(f"a bar of {len(bars[done])} tokens does not fit into {context}")
         first = len(header) + known if done else 1
-        yield Window(np.concatenate([header, *bars[begin:end]]), first)
+        yield Window(np.concatenate([header, *bars[begin:end]]), first, starts[done] if done else 1)
         done = end
 
 
@@ -135,6 +155,19 @@ def bar_starts(ids: np.ndarray) -> list[int]:
     found = np.flatnonzero(marks).tolist()
     if not found:
         raise ValueError("a piece without bars cannot be cut into windows")
+    return found
+
+
+def in_repeated_bars(piece: np.ndarray) -> np.ndarray:
+    """Which ids of a piece stand in bars that repeat an earlier one, (T,) bool."""
+    found = np.zeros(len(piece), dtype=bool)
+    last = len(piece) - (piece[-1] == melody_vocabulary()["EOS"])
+    starts = bar_starts(piece)
+    seen: set[bytes] = set()
+    for start, end in zip(starts, [*starts[1:], last]):
+        inside = piece[start + 1 : end].tobytes()
+        found[start:end] = inside in seen
+        seen.add(inside)
     return found
 
 
@@ -176,14 +209,17 @@ def likelihood(
     Raises:
         ValueError: if the model's answer is not one number for each id after the first.
     """
-    found = [list(windows(piece, context)) for piece in pieces]
+    found, repeats = [], []
+    for piece in pieces:
+        found.append(list(windows(piece, context)))
+        repeats.append(in_repeated_bars(piece))
     # Windows of like length are scored together, so that little is padded.
     todo = sorted(
         ((number, window) for number, some in enumerate(found) for window in some),
         key=lambda entry: len(entry[1].ids),
     )
     nats, tokens, notes = np.zeros(len(found)), np.zeros(len(found)), np.zeros(len(found))
-    by_family = np.zeros(len(FAMILIES))
+    by_family, again = np.zeros(len(FAMILIES)), [0.0, 0]
     for at in range(0, len(todo), WINDOWS_AT_ONCE):
         chunk = todo[at : at + WINDOWS_AT_ONCE]
         answers = model([window.ids for _, window in chunk])
@@ -196,7 +232,10 @@ def likelihood(
             notes[number] += note_count(fresh)
             families = token_families(window.ids)[window.first :]
             by_family += np.bincount(families, counted, len(FAMILIES))
-    return Likelihood(nats, tokens, notes, dict(zip(FAMILIES, by_family.tolist())))
+            repeated = repeats[number][window.start : window.start + len(fresh)]
+            again = [again[0] + counted[repeated].sum(), again[1] + note_count(fresh[repeated])]
+    told = dict(zip(FAMILIES, by_family.tolist()))
+    return Likelihood(nats, tokens, notes, told, (float(again[0]), int(again[1])))
 
 
 def padded(some: Sequence[np.ndarray]) -> Tensor:

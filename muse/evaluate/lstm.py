@@ -157,10 +157,12 @@ def train(
             measures = _held_out(model, valid, recipe)
             if measures["bits/note"] < best:
                 best = measures["bits/note"]
-                _save(run / "best.safetensors", model.state_dict(), {"step": step, **measures}, recipe)
+                _save(
+                    run / "best.safetensors", model.state_dict(), {"step": step, **measures}, recipe
+                )
         if step % 10 == 0 or last:
             spent = time.monotonic() - began
-            line = {
+            line: dict[str, Any] = {
                 "step": step, "steps": steps, "loss": sum(mean) / len(mean),
                 "tokens/s": seen / spent, "seconds_left": (steps - step) * spent / (step - first),
             }  # fmt: skip
@@ -188,9 +190,7 @@ def load_lstm(path: Path) -> tuple[TuneLstm, dict[str, Any]]:
     return model.eval(), state
 
 
-def _batches_from(
-    pieces: list[np.ndarray], recipe: LstmRecipe, step: int
-) -> Iterator[list[int]]:
+def _batches_from(pieces: list[np.ndarray], recipe: LstmRecipe, step: int) -> Iterator[list[int]]:
     """The batches from `step` on, epoch after epoch."""
     epoch = 0
     while True:
@@ -213,7 +213,9 @@ def _states(optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
     }
 
 
-def _save(path: Path, tensors: dict[str, Tensor], state: dict[str, Any], recipe: LstmRecipe) -> None:
+def _save(
+    path: Path, tensors: dict[str, Tensor], state: dict[str, Any], recipe: LstmRecipe
+) -> None:
     whole = {name: value.detach().contiguous().clone() for name, value in tensors.items()}
     metadata = {"state": json.dumps(state | {"recipe": asdict(recipe)})}
     write_atomically(path, save(whole, metadata))

@@ -299,10 +299,10 @@ class BarsGrammar:
         bar = self.plan[place]
         rules, after = bar.lines[line].rules, self._after_bar(place, line)
         needed = chords if rules.needs_chords else ()
-        key = (bar.meter, bar.start, rules, after.tobytes(), needed)
+        key = (bar.meter, bar.start, rules, after.tobytes(), needed, bar.last)
         if key not in self._reach:
             self._reach[key] = reach_bar(
-                rules, bar.meter, bar.start, after, needed, self._ends(bar)
+                rules, bar.meter, bar.start, after, needed, self._ends(bar), bar.last
             )
         return self._reach[key]
 

@@ -55,7 +55,8 @@ class PitchRules:
         scale: pitch classes allowed; None for all.
         largest_leap: most semitones between neighbouring notes; None for any.
         strong_chord_tones: a note that starts on a strong beat is in the chord that sounds there.
-        last: pitch classes allowed for the last note; None for any.
+        last: pitch classes allowed for the last note, which then begins by the last beat of the
+            piece; None for any.
         chord_notes: whether notes of the chord that sounds are allowed outside the scale.
     """
 
@@ -163,6 +164,7 @@ def reach_bar(
     after: np.ndarray,
     chords: ChordSpans | None,
     ends: dict[int, list[int]],
+    final: bool = False,
 ) -> BarReach:
     """Walk one bar backwards.
 
@@ -174,8 +176,11 @@ def reach_bar(
         chords: the bar's chords. None if they are not chosen yet: then no note may be counted on
             at a strong beat where a chord tone is asked for, for a rest is always allowed there.
         ends: tick -> where a segment from there may end.
+        final: whether the piece ends with this bar.
     """
     bar = meter.bar_ticks
+    # A network that does not know of the rule would add the asked pitch as a scrap of a note.
+    closing = max(start, bar - meter.beat_ticks) if final and rules.last is not None else bar
     strong = set(meter.strong_ticks)
     by_chord: dict[tuple[frozenset[int] | None, bool], np.ndarray] = {}
     allowed: dict[int, np.ndarray] = {}
@@ -186,7 +191,7 @@ def reach_bar(
         if tick < start:
             continue
         bound = rules.strong_chord_tones and tick in strong
-        if bound and chords is None:
+        if tick > closing or (bound and chords is None):
             may = np.zeros(PITCHES, dtype=bool)
         else:
             key = (classes_at(chords or (), tick), bound)

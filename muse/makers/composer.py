@@ -13,7 +13,7 @@ from muse.bundle import Bundle
 from muse.grammar.base import Slots
 from muse.grammar.harmony import PitchRules
 from muse.makers.dressing import account, dressed
-from muse.makers.planning import Plan, expected_length, plan_sheet
+from muse.makers.planning import Plan, bar_contexts, expected_length, plan_sheet
 from muse.makers.ranking import Ranked, best_of_each, distance, figures
 from muse.makers.sheets import (
     chord_lines,
@@ -181,7 +181,7 @@ class Composer:
         if wish.pickup:
             bars.insert(0, pickup_bar(wish.pickup, meter, line_count(header)))
         sheet = Sheet(header, bars)
-        self._lay_chords(sheet, sheet.bars, wish, key, meter)
+        self._lay_chords(sheet, sheet.bars, wish, [(key, meter)] * len(bars))
         return sheet, key, meter
 
     def _continued_sheet(self, theme: Score, wish: MelodyWish) -> tuple[Sheet, Score]:
@@ -191,7 +191,7 @@ class Composer:
         total, meter = theme.bars + wish.bars, theme.grid()[-1].meter
         sheet = Sheet(list(known.header), counted(known.bars, total))
         new = empty_bars(theme.bars + 1, wish.bars, total, meter, len(known.bars[0].lines))
-        self._lay_chords(sheet, new, wish, theme.key_at(theme.length), meter)
+        self._lay_chords(sheet, new, wish, [(theme.key_at(theme.length), meter)] * len(new))
         sheet.bars += new
         return sheet, theme
 
@@ -206,9 +206,10 @@ class Composer:
             bar = sheet.bars[place]
             keep = bar.lines[:1] if theme.chords else []
             bar.lines = [*keep, *[None] * (len(bar.lines) - len(keep))]
-        redone = [sheet.bars[place] for place in places]
         if theme.chords:
-            self._lay_chords(sheet, redone, wish, theme.key, theme.meter)
+            grid, redone = theme.grid(), [sheet.bars[place] for place in places]
+            held = [(theme.key_at(grid[p].start), grid[p].meter) for p in places]
+            self._lay_chords(sheet, redone, wish, held)
         elif wish.chords:
             raise WishError("--chords: the theme has no chord symbols; harmonize it first")
         return self._write(
@@ -243,9 +244,9 @@ class Composer:
         return header
 
     def _lay_chords(
-        self, sheet: Sheet, bars: list[SheetBar], wish: MelodyWish, key: Key, meter: Meter
+        self, sheet: Sheet, bars: list[SheetBar], wish: MelodyWish, held: list[tuple[Key, Meter]]
     ) -> None:
-        """Put the wished chords into the chord lines of `bars`."""
+        """Put the wished chords into the chord lines of `bars`; `held` are their keys and meters."""
         progression = wish.progression()
         if progression is None:
             return
@@ -259,7 +260,7 @@ class Composer:
                     bar.lines.insert(0, [none, end])
             for bar in bars:
                 bar.lines.insert(0, None)
-        for bar, line in zip(bars, chord_lines(progression, bars, key, meter)):
+        for bar, line in zip(bars, chord_lines(progression, bars, held)):
             bar.lines[0] = line
 
     def _rules(self, wish: MelodyWish, key: Key, has_chords: bool) -> dict[int, PitchRules]:
@@ -307,7 +308,9 @@ class Composer:
             if line is None
         }
         has_chords = melody_vocabulary()["Chords"] in sheet.header
-        return plan_sheet(sheet, holes, self._rules(wish, key, has_chords), key, meter)
+        # The last note is on the tonic of the key that the piece has come to.
+        rules = self._rules(wish, bar_contexts(sheet, key, meter)[-1].key, has_chords)
+        return plan_sheet(sheet, holes, rules, key, meter)
 
     def _sampler(self, plan: Plan, drawing: Drawing) -> Autoregressive:
         policies = standard_policies(drawing.temperature, top_p=drawing.top_p)

@@ -64,12 +64,13 @@ def dressed(
 def with_known_notes(written: Part, theme: Part) -> Part:
     """The written part as the theme plays it: its name, program, velocities and syllables.
 
-    Notes that the theme has too are taken from it; new ones are as loud as most of its notes.
+    Notes that begin as the theme's do are taken from it, if need be cut where a hole begins; new
+    ones are as loud as most of its notes.
     """
-    known = {(n.start, n.length, n.pitch): n for n in theme.notes}
+    known = {(n.start, n.pitch): n for n in theme.notes}
     loudness = mode(n.velocity for n in theme.notes)
     notes = tuple(
-        known.get((n.start, n.length, n.pitch), replace(n, velocity=loudness))
+        replace(known.get((n.start, n.pitch), replace(n, velocity=loudness)), length=n.length)
         for n in written.notes
     )
     return replace(theme, notes=notes, name=theme.name or written.name)

@@ -58,7 +58,7 @@ def plan_sheet(
     """
     chords = has_chord_line(sheet)
     missing = set(holes)
-    contexts = _contexts(sheet, key, meter)
+    contexts = bar_contexts(sheet, key, meter)
     first = min(bar for bar, _ in missing)
     voices = [n for n in range(len(sheet.bars[first].lines)) if n or not chords]
     onward = all((b, n) in missing for b in range(first, len(sheet.bars)) for n in voices)
@@ -126,14 +126,15 @@ def _seen(bars: list[SheetBar], first: int, stop: int) -> list[SheetBar]:
 
 
 @dataclass(frozen=True)
-class _Context:
+class Context:
     """What holds in a bar: meter and key."""
 
     meter: Meter
     key: Key
 
 
-def _contexts(sheet: Sheet, key: Key, meter: Meter) -> list[_Context]:
+def bar_contexts(sheet: Sheet, key: Key, meter: Meter) -> list[Context]:
+    """The meter and key of each bar; `key` and `meter` are those of the beginning."""
     names = melody_vocabulary().names
     found = []
     for bar in sheet.bars:
@@ -147,13 +148,13 @@ def _contexts(sheet: Sheet, key: Key, meter: Meter) -> list[_Context]:
             elif kind == "Mode":
                 mode = value
         key = Key(tonic, mode)
-        found.append(_Context(meter, key))
+        found.append(Context(meter, key))
     return found
 
 
 def _bar_wish(
     sheet: Sheet, place: int, missing: set[Hole], rules: dict[int, PitchRules],
-    contexts: list[_Context], chords: bool, onward: bool, joined: bool, ends_run: bool,
+    contexts: list[Context], chords: bool, onward: bool, joined: bool, ends_run: bool,
 ) -> BarWish:  # fmt: skip
     bar, context = sheet.bars[place], contexts[place]
     ids = melody_vocabulary()
@@ -186,12 +187,12 @@ def _bar_wish(
     )  # fmt: skip
 
 
-def _shell(bar: SheetBar, context: _Context) -> BarWish:
+def _shell(bar: SheetBar, context: Context) -> BarWish:
     anchor = pitch_anchor(context.key)
     return BarWish((), context.meter, anchor, context.key.tonic, (), start=bar.start)
 
 
-def _before(sheet: Sheet, place: int, number: int, contexts: list[_Context]) -> tuple[int, bool]:
+def _before(sheet: Sheet, place: int, number: int, contexts: list[Context]) -> tuple[int, bool]:
     """The last pitch of a line before bar `place`, and whether it sounds up to that bar."""
     held = False
     for back in range(place - 1, -1, -1):
@@ -207,7 +208,7 @@ def _before(sheet: Sheet, place: int, number: int, contexts: list[_Context]) -> 
     return NO_NOTE, held
 
 
-def _after(sheet: Sheet, place: int, number: int, contexts: list[_Context]) -> int | None:
+def _after(sheet: Sheet, place: int, number: int, contexts: list[Context]) -> int | None:
     """The first pitch of a line after bar `place`, None if there is none."""
     for ahead in range(place + 1, len(sheet.bars)):
         line = sheet.bars[ahead].lines[number]
@@ -219,7 +220,7 @@ def _after(sheet: Sheet, place: int, number: int, contexts: list[_Context]) -> i
     return None
 
 
-def _chord_before(sheet: Sheet, place: int, contexts: list[_Context]) -> frozenset[int] | None:
+def _chord_before(sheet: Sheet, place: int, contexts: list[Context]) -> frozenset[int] | None:
     """Pitch classes of the chord that sounds into bar `place`."""
     held = None
     for back in range(place):

@@ -22,7 +22,7 @@ def regrown(made: Score) -> Score:
     settings = about.get("settings")
     if not isinstance(settings, dict) or "verb" not in about or "model" not in about:
         raise WishError("this file does not say how it was made, so it cannot be made again")
-    composer = load_maker(str(about["model"]).split(" ")[0])
+    composer = load_maker(str(about["model"]).rpartition(" ")[0])
     if f"{composer.bundle.name} {composer.bundle.version}" != about["model"]:
         raise WishError(
             f"it was made by {about['model']}, here is {composer.bundle.name} "
@@ -44,9 +44,11 @@ def regrown(made: Score) -> Score:
             pieces = composer.harmonize(made, **options)
         else:
             raise WishError(f"unknown verb {verb!r} in the file's account of how it was made")
-    except (KeyError, TypeError, ValueError) as error:
+        return pieces[int(about.get("rank", 0))] if isinstance(pieces, list) else pieces
+    except WishError:
+        raise
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise WishError(f"the file's account of how it was made is damaged: {error}") from error
-    return pieces[int(about.get("rank", 0))] if isinstance(pieces, list) else pieces
 
 
 _GIVEN = ("from_bar", "to_bar", "amount")

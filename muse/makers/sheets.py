@@ -31,16 +31,16 @@ def empty_bars(first: int, count: int, total: int, meter: Meter, lines: int) -> 
 
 
 def chord_lines(
-    progression: list[list[Chord | None]], bars: list[SheetBar], key: Key, meter: Meter
+    progression: list[list[Chord | None]], bars: list[SheetBar], held: list[tuple[Key, Meter]]
 ) -> list[list[int]]:
-    """Chord lines of some bars from a progression that repeats to fill them.
+    """Chord lines of some bars, in these keys and meters, from a progression that repeats.
 
     Raises:
         WishError: if a bar cannot be shared evenly among its chords.
     """
     ids, lines = melody_vocabulary(), []
     full = 0
-    for bar in bars:
+    for bar, (key, meter) in zip(bars, held):
         chords = progression[full % len(progression)]
         full += not bar.start
         if bar.start:

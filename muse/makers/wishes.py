@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,9 +148,25 @@ def asked(options: dict[str, Any], bars: int = 16) -> tuple[MelodyWish, Drawing]
         if name not in wishes and name not in drawings:
             known = ", ".join([*wishes, *drawings])
             raise WishError(f"unknown option {name!r}; known: {known}")
-    said = {name: value for name, value in options.items() if value is not None}
+    types = {name: str(field.type) for name, field in {**wishes, **drawings}.items()}
+    said = {k: _of_type(k, types[k], v) for k, v in options.items() if v is not None}
     wish = MelodyWish(**{"bars": bars, **{k: v for k, v in said.items() if k in wishes}})
     return wish, Drawing(**{k: v for k, v in said.items() if k in drawings})
+
+
+def _of_type(name: str, type_name: str, value: Any) -> Any:
+    """The value of an option as its field has it. Raises WishError if it is of another kind."""
+    option = "--" + name.replace("_", "-")
+    if type_name.startswith("str"):
+        return str(value)  # a Key or a Meter is as good as its name
+    wanted, kinds = {
+        "bool": ("true or false", bool), "int": ("a whole number", int),
+        "float": ("a number", int | float),
+    }[type_name.split(" ")[0]]  # fmt: skip
+    right = isinstance(value, kinds) and isinstance(value, bool) == (kinds is bool)
+    if not right or (isinstance(value, float) and not math.isfinite(value)):
+        raise WishError(f"{option} must be {wanted}, not {value!r}")
+    return value
 
 
 def _said(option: str, read: Any, text: Any) -> Any:

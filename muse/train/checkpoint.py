@@ -9,6 +9,7 @@ import msgspec
 import torch
 from safetensors.torch import load_file, save
 
+from muse.train.shard import gathered, shared_like
 from muse.works.base import WishError, write_atomically
 
 Tensors = dict[str, torch.Tensor]
@@ -34,23 +35,27 @@ def load_checkpoint(path: Path) -> tuple[Tensors, dict[str, Any]]:
 
 
 def optimiser_tensors(optimisers: list[torch.optim.Optimizer]) -> Tensors:
-    """All states of the optimisers, named `optim.<which>.<parameter>.<state>`."""
+    """All states of the optimisers, whole, named `optim.<which>.<parameter>.<state>`."""
     out: Tensors = {}
     for which, optimiser in enumerate(optimisers):
         for parameter, values in optimiser.state_dict()["state"].items():
             for name, value in values.items():
-                out[f"optim.{which}.{parameter}.{name}"] = torch.as_tensor(value)
+                out[f"optim.{which}.{parameter}.{name}"] = gathered(torch.as_tensor(value))
     return out
 
 
 def restore_optimisers(optimisers: list[torch.optim.Optimizer], tensors: Tensors) -> None:
-    """Put back what `optimiser_tensors` took."""
+    """Put back what `optimiser_tensors` took, each process its share."""
     for which, optimiser in enumerate(optimisers):
+        parameters = [each for group in optimiser.param_groups for each in group["params"]]
         states: dict[int, dict[str, torch.Tensor]] = {}
         for name, value in tensors.items():
             kind, number, parameter, key = [*name.split(".", 3), "", "", ""][:4]
             if kind == "optim" and number == str(which):
-                states.setdefault(int(parameter), {})[key] = value
+                place = int(parameter)
+                # Counts of steps are plain numbers; all else is shared as its parameter is.
+                share = shared_like(value, parameters[place]) if value.ndim else value
+                states.setdefault(place, {})[key] = share
         whole = optimiser.state_dict()
         whole["state"] = states
         optimiser.load_state_dict(whole)

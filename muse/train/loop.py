@@ -21,13 +21,15 @@ from muse.train.checkpoint import (
 )
 from muse.train.optim import Averaged, make_optimisers, rate_factor
 from muse.train.recipe import TrainRecipe
-from muse.train.shard import Place
+from muse.train.shard import Place, gathered, shared_like
+from muse.works.base import WishError, write_atomically
 
 
 class Objective(Protocol):
     """What is learned: a model, its batches and its losses."""
 
-    model: nn.Module
+    @property
+    def model(self) -> nn.Module: ...
 
     def batches(self, first_step: int, place: Place) -> Iterator[Any]: ...
 
@@ -80,20 +82,23 @@ def fit(
     )
     average = Averaged(objective.model, optim.ema)
     step, best = 0, math.inf
+    losses: list[float] = []
     path = run / "checkpoint.safetensors"
     if path.exists():
-        step, best = _resume(path, objective.model, optimisers, average, recipe)
-        _cut_log(run / "log.jsonl", step)
+        step, best, losses = _resume(path, objective.model, optimisers, average)
+        if place.first:
+            _cut_log(run / "log.jsonl", step)
     batches = objective.batches(step, place)
     measures: dict[str, float] = {}
-    began, seen, losses = time.monotonic(), 0.0, []
-    first = step
+    began, seen, first = time.monotonic(), 0.0, step
     last = recipe.steps if stop_at is None else min(stop_at, recipe.steps)
     while step < last:
         factor = rate_factor(step, recipe.steps, optim.warmup, optim.warmdown)
         for optimiser in optimisers:
             for group in optimiser.param_groups:
                 group["lr"] = group["base_lr"] * factor
+        # What dropout leaves out depends on this alone, so a resumed run leaves out the same.
+        torch.manual_seed(((recipe.seed << 40) + (step << 12) + place.rank) % 2**63)
         total, count = objective.loss(model, next(batches))
         whole = place.summed(count.detach().double())
         # Ranks average their gradients; scaled so, the mean is over all tokens of all ranks.
@@ -117,37 +122,50 @@ def fit(
             _append(run / "log.jsonl", line | ({"held_out": measures} if evaluated else {}))
             watch(Progress(step, recipe.steps, mean, rate, left, measures if evaluated else None))
             losses = []
-        if evaluated and place.first:
+        if evaluated:
+            weights = {name: gathered(tensor) for name, tensor in average.weights.items()}
             score = next(iter(measures.values()))
-            if score < best:
+            if place.first and score < best:
                 best = score
-                save_checkpoint(
-                    run / "best.safetensors", average.weights, {"step": step, **measures}
-                )
-        if place.first and (step % recipe.checkpoint_every == 0 or step == last):
-            tensors = {f"model.{k}": v for k, v in objective.model.state_dict().items()}
-            tensors |= {f"average.{k}": v for k, v in average.weights.items()}
-            tensors |= optimiser_tensors(optimisers)
-            state = {"step": step, "best": best, "count": average.count, "steps": recipe.steps}
-            save_checkpoint(path, tensors, state)
+                save_checkpoint(run / "best.safetensors", weights, {"step": step, **measures})
+        if step % recipe.checkpoint_every == 0 or step == last:
+            tensors = _everything(objective.model, average, optimisers)
+            state = {"step": step, "best": best, "count": average.count, "losses": losses}
+            if place.first:
+                save_checkpoint(path, tensors, state)
     return measures
 
 
+def _everything(
+    model: nn.Module, average: Averaged, optimisers: list[torch.optim.Optimizer]
+) -> dict[str, Tensor]:
+    """All that a run needs to go on, whole, whatever processes share it."""
+    tensors = {f"model.{name}": gathered(value) for name, value in model.state_dict().items()}
+    tensors |= {f"average.{name}": gathered(value) for name, value in average.weights.items()}
+    return tensors | optimiser_tensors(optimisers)
+
+
 def _resume(
-    path: Path, model: nn.Module, optimisers: list[torch.optim.Optimizer], average: Averaged,
-    recipe: TrainRecipe,
-) -> tuple[int, float]:  # fmt: skip
+    path: Path, model: nn.Module, optimisers: list[torch.optim.Optimizer], average: Averaged
+) -> tuple[int, float, list[float]]:
+    """Put everything back; returns the step, the best score, and losses not yet logged."""
     tensors, state = load_checkpoint(path)
 
     def part(prefix: str) -> dict[str, Tensor]:
-        size = len(prefix)
-        return {name[size:]: v for name, v in tensors.items() if name.startswith(prefix)}
+        found = {}
+        for name, pattern in model.state_dict().items():
+            tensor = tensors.get(prefix + name)
+            if tensor is None or tensor.shape != pattern.shape:
+                raise WishError(f"{path} is of another shape than the recipe: see tensor {name}")
+            found[name] = shared_like(tensor, pattern)
+        return found
 
     model.load_state_dict(part("model."))
     average.weights = part("average.")
     average.count = state["count"]
     restore_optimisers(optimisers, tensors)
-    return int(state["step"]), float(state["best"] if state["best"] is not None else math.inf)
+    best = math.inf if state["best"] is None else float(state["best"])
+    return int(state["step"]), best, state.get("losses", [])
 
 
 def _evaluate(objective: Objective, average: Averaged, place: Place) -> dict[str, float]:
@@ -178,4 +196,4 @@ def _cut_log(path: Path, step: int) -> None:
                     lines.append(line)
             except (ValueError, KeyError):
                 continue  # the line that the kill cut off
-        path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+        write_atomically(path, "".join(line + "\n" for line in lines).encode())

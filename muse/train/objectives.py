@@ -16,6 +16,7 @@ from muse.data.shards import Shard
 from muse.evaluate.frames import frame_score
 from muse.models.decoder import Decoder, DecoderConfig
 from muse.train.shard import Place
+from muse.works.base import WishError
 
 
 class NextTokenObjective:
@@ -40,6 +41,8 @@ class NextTokenObjective:
         self.train_shard = Shard(shards / "train.bin")
         self.valid_shard = Shard(shards / "valid.bin")
         self.held_out_pieces = held_out_pieces
+        if self.train_shard.index.vocabulary != config.vocab_size:
+            raise WishError(f"{shards} has other tokens than the network; prepare the data again")
 
     def batches(self, first_step: int, place: Place) -> Iterator[Batch]:
         """This process's part of the batches, from `first_step` on."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
+
+from muse.train.shard import gathered, shared_like
 
 
 def orthogonalised(matrices: Tensor, steps: int = 5) -> Tensor:
@@ -48,24 +51,26 @@ class Muon(torch.optim.Optimizer):
             for shape, parameters in by_shape.items():
                 moving = []
                 for parameter in parameters:
-                    state = self.state[parameter]
+                    state, gradient = self.state[parameter], cast(Tensor, parameter.grad)
                     if "momentum" not in state:
                         state["momentum"] = torch.zeros_like(parameter)
-                    state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-                    moving.append(parameter.grad.lerp(state["momentum"], group["momentum"]))
+                    state["momentum"].lerp_(gradient, 1 - group["momentum"])
+                    # A matrix is orthogonalised whole, also where processes share its parts.
+                    moving.append(gathered(gradient.lerp(state["momentum"], group["momentum"])))
                 # Updates keep the same root mean square whatever the shape (Liu et al. 2025).
                 scale = 0.2 * max(shape) ** 0.5
                 updates = orthogonalised(torch.stack(moving)) * scale
                 for parameter, update in zip(parameters, updates):
                     parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                    parameter.add_(update, alpha=-group["lr"])
+                    parameter.add_(shared_like(update, parameter), alpha=-group["lr"])
 
 
 def make_optimisers(
     model: nn.Module, muon_rate: float, adam_rate: float, momentum: float, weight_decay: float
 ) -> list[torch.optim.Optimizer]:
     """Muon for the matrices inside the blocks, AdamW for embeddings, norms and biases."""
-    matrices, others = [], []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
         inner = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name
         (matrices if inner else others).append(parameter)

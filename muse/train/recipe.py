@@ -81,6 +81,13 @@ class TrainRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     model: dict[str, Any] = {}
     optim: OptimWish = OptimWish()
 
+    def __post_init__(self) -> None:
+        for name in ("steps", "rows", "length", "evaluate_every", "checkpoint_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must lie from 0 to below 1, not {self.dropout}")
+
 
 def load_train_recipe(name: str) -> TrainRecipe:
     """Read the recipe `name` that ships with Muse, or the file `name` if it ends in .toml."""
@@ -91,6 +98,21 @@ def load_train_recipe(name: str) -> TrainRecipe:
         raise WishError(f"no training recipe {name!r}; known: {known}")
     try:
         return msgspec.toml.decode(path.read_bytes(), type=TrainRecipe)
+    except msgspec.MsgspecError as error:
+        raise WishError(f"{path}: {error}") from error
+
+
+def recipe_of_run(run: Path) -> TrainRecipe | None:
+    """The recipe, overrides and all, that a run's folder was trained by; None if it says none.
+
+    Raises:
+        WishError: if what it says is no recipe.
+    """
+    path = run / "recipe.json"
+    if not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=TrainRecipe)
     except msgspec.MsgspecError as error:
         raise WishError(f"{path}: {error}") from error
 

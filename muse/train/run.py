@@ -52,6 +52,8 @@ def train(
     if recipe.threads:
         torch.set_num_threads(recipe.threads)
     place = join(sharding)
+    if recipe.rows % place.world:
+        raise WishError(f"rows {recipe.rows} do not divide over {place.world} processes")
     frames = recipe.kind == "frames"
     learned = FramesObjective if frames else NextTokenObjective
     draw = frame_draw(recipe.name) if frames else melody_draw(recipe.data.drop_condition)

@@ -5,9 +5,27 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+
+
+def gathered(tensor: Tensor) -> Tensor:
+    """All of a tensor that is shared among processes (FSDP's DTensor), a plain one as it is.
+
+    Every process has to call this for the same tensor.
+    """
+    return tensor.full_tensor() if hasattr(tensor, "full_tensor") else tensor
+
+
+def shared_like(tensor: Tensor, pattern: Tensor) -> Tensor:
+    """This process's share of a whole tensor, cut as `pattern` is; the whole if that is plain."""
+    from torch.distributed.tensor import DTensor, Replicate
+
+    if not isinstance(pattern, DTensor):
+        return tensor
+    everywhere = [Replicate()] * pattern.device_mesh.ndim
+    found = DTensor.from_local(tensor, pattern.device_mesh, everywhere, run_check=False)
+    return found.redistribute(placements=pattern.placements)
 
 
 @dataclass(frozen=True)
@@ -28,11 +46,14 @@ class Place:
         if self.world == 1:
             return model
         if self.sharding == "fsdp":
+            from torch.distributed.device_mesh import init_device_mesh
             from torch.distributed.fsdp import fully_shard
 
+            mesh = init_device_mesh("cpu", (self.world,))
             for layer in model.model.layers:  # type: ignore[union-attr]
-                fully_shard(layer)
-            return fully_shard(model)
+                fully_shard(layer, mesh=mesh)
+            fully_shard(model, mesh=mesh)
+            return model
         return nn.parallel.DistributedDataParallel(model)
 
     def summed(self, value: Tensor) -> Tensor:
@@ -45,16 +66,19 @@ class Place:
     def clip(self, model: nn.Module, most: float) -> float:
         """Scale gradients down to norm `most`; returns the norm they had."""
         norm = nn.utils.clip_grad_norm_(model.parameters(), most)
-        return float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm)
+        return float(gathered(norm))
 
 
 def join(sharding: str = "ddp") -> Place:
-    """The place that `torchrun` gave this process; alone if it was started without."""
+    """The place that `torchrun` gave this process; alone if it was started without.
+
+    Networks and batches are on the CPU, so processes talk through gloo.
+    """
     world = int(os.environ.get("WORLD_SIZE", "1"))
     if world == 1:
         return Place()
     if not dist.is_initialized():
-        dist.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        dist.init_process_group("gloo")
     return Place(dist.get_rank(), world, sharding)
 
 

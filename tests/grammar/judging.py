@@ -81,7 +81,8 @@ def judge(plan: tuple[BarWish, ...], ids: list[int]) -> None:
                 assert line.ids == wish.given, "what is given is copied"
             if wish.voice == 0:
                 judge_chords(bar, line, sounding)
-                sounding = line.segments[-1][0] != ["Chord_none"]
+                # "No chord" may go on too, which says the same as naming it again.
+                sounding = wish.given is None or chords[place][-1] is not None
                 continue
             before_rest = False
             for names, start, end in line.segments:

@@ -120,9 +120,10 @@ def _read_tune(tune: Lines, name: str) -> tuple[dict[str, str], Score]:
     tempo = read_tempo(fields.get("Q", ""), unit)
     if tempo:
         voices[0].measures[0].tempos.insert(0, (0, tempo))
+    told = ours.get("provenance")
     score = score_from_voices(
         voices, name, title=fields.get("T", ""), composer=fields.get("C", ""),
-        style=fields.get("R", "").lower(), provenance=ours.get("provenance", {}),
+        style=fields.get("R", "").lower(), provenance=told if isinstance(told, dict) else {},
     )  # fmt: skip
     return fields, score
 

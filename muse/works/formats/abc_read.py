@@ -264,12 +264,8 @@ class VoiceReader:
         if self._events:
             self._close()
         turns: set[int] = set()
-        for piece in text.split(","):
-            low, _, high = piece.partition("-")
-            if low.isdigit():
-                turns |= set(
-                    range(int(low[:2]), min(int(low[:2]) + 20, int((high or low)[:2])) + 1)
-                )
+        for low, high in re.findall(r"(\d{1,2})(?:-(\d{1,2}))?", text[:100]):
+            turns |= set(range(int(low), min(int(low) + 20, int(high or low)) + 1))
         self._measure.endings = frozenset(turns)
 
     def lyrics(self, text: str) -> None:

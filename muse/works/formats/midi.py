@@ -78,8 +78,8 @@ def decode(data: bytes, name: str) -> Score:
     score = Score(
         parts=parts, bars=bars, meters=meters, keys=keys or ((0, Key()),),
         tempos=_tempos(file, ours), chords=_chords(file, sifted), pickup=pickup,
-        title=_title(sifted, ours), style=str(ours.get("style", "")),
-        composer=str(ours.get("composer", "")),
+        title=_title(sifted, ours), style=_word(ours, "style"),
+        composer=_word(ours, "composer"),
         provenance=ours["provenance"] if isinstance(ours.get("provenance"), dict) else {},
     )  # fmt: skip
     late = score.length
@@ -143,10 +143,16 @@ def _own_data(sifted: Sifted) -> dict[str, Any]:
     return {}
 
 
+def _word(ours: Mapping[str, Any], field: str) -> str:
+    """A text in our own data; empty if there is none."""
+    found = ours.get(field)
+    return found if isinstance(found, str) else ""
+
+
 def _title(sifted: Sifted, ours: Mapping[str, Any]) -> str:
     """The name of the first track if it is no part's, else nothing."""
     if "title" in ours:
-        return str(ours["title"])
+        return _word(ours, "title")
     if 0 in sifted.origins and len(sifted.origins) > 1 and len(set(sifted.origins)) > 1:
         return ""
     texts = (t.text for t in sifted.texts if t.track == 0 and t.kind == TRACK_NAME)

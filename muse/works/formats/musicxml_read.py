@@ -31,7 +31,14 @@ if TYPE_CHECKING:
 PROVENANCE_FIELD, STYLE_FIELD = "muse-provenance", "muse-style"
 """Names of the <miscellaneous-field> elements in which our writer keeps what MusicXML lacks."""
 
-_MOST_TAGS = 3_000_000
+_PLACE = "muse-measure-"
+_MOST_TAGS, _MOST_MEASURES = 3_000_000, 20_000
+_ODD_NUMBER = re.compile(
+    r"<(?:duration|divisions)>\s*\d{8}|<(?:beats|beat-type|staves)>\s*\d{3}|<multiple-rest>\s*\d{4}"
+    r"|<beats>[^<]{20}|<(?:actual|normal)-notes>\s*\d{3}|<octave>\s*-?\d{2}"
+    r"|<ending[^>]{0,99}number=.[^>\"']{0,99}\d{3}"
+)
+"""Numbers on which music21 spends minutes."""
 
 _KINDS = {
     "major": "", "minor": "m", "augmented": "aug", "diminished": "dim", "dominant": "7",
@@ -57,8 +64,12 @@ def decode(data: bytes, name: str) -> Score:
     text = xml_text(data, name)
     if text.count("<note>") + text.count("<note ") > MOST_NOTES or text.count("<") > _MOST_TAGS:
         raise WishError(f"{name}: more than {MOST_NOTES:,} notes; Muse reads no more")
-    if re.search(r"<(?:duration|divisions)>\s*\d{8}", text):
-        raise WishError(f"{name}: it has a note that is millions of bars long")
+    measures = text.count("<measure ")
+    if measures > _MOST_MEASURES or measures > MOST_BARS * max(1, text.count("<part ")):
+        raise WishError(f"{name}: more than {MOST_BARS:,} measures; Muse reads no more")
+    odd = _ODD_NUMBER.search(text)
+    if odd:
+        raise WishError(f"{name}: {odd[0][:40]}... is more than any music has")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -180,14 +191,15 @@ def _jumping_order(part: stream.Part) -> list[int] | None:
 
     if not part.recurse().getElementsByClass(repeat.RepeatExpression):
         return None
-    measures = list(part.getElementsByClass(M21Measure))
-    for index, measure in enumerate(measures):
-        measure.number, measure.numberSuffix = index, None
+    for index, measure in enumerate(part.getElementsByClass(M21Measure)):
+        measure.groups.clear()
+        measure.groups.append(f"{_PLACE}{index}")
     try:
-        order = repeat.Expander(part).measureMap()
+        played = repeat.Expander(part).process()
+        names = [m.groups[0] for m in played.getElementsByClass(M21Measure)]
     except Exception:  # music21 raises errors of several types for jumps it cannot follow
         return None
-    return order if len(order) <= MOST_BARS else None
+    return [int(n[len(_PLACE) :]) for n in names] if len(names) <= MOST_BARS else None
 
 
 def _fine(quarters: Any) -> int:

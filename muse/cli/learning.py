@@ -1,0 +1,136 @@
+"""Verbs about learning: prepare data, train, publish."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from muse.works.base import WishError, write_atomically
+
+if TYPE_CHECKING:
+    from muse.train.loop import Progress
+
+BUNDLES = Path(__file__).parents[1] / "bundles"
+"""Where published bundles lie: they ship in the wheel."""
+
+
+def data(options: argparse.Namespace, rest: list[str]) -> None:
+    """`muse data prepare`: the sources of a training recipe, tidy, split and as tokens."""
+    from muse.train.recipe import load_train_recipe
+
+    recipe = load_train_recipe(options.name)
+    folder = Path(options.folder) if options.folder else None
+    out = Path(recipe.data.shards)
+    if recipe.kind == "frames":
+        from muse.data.frames import prepare_frames
+
+        if folder is None:
+            raise WishError(f"{recipe.name} needs its files: say --from FOLDER")
+        splits = prepare_frames(recipe.name, folder, out)
+    else:
+        from muse.data.prepare import prepare_scores
+
+        splits = prepare_scores(recipe.data.sources, folder, out)["splits"]
+    for split, counts in splits.items():
+        print(f"{split}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+    print(out)
+
+
+def train(options: argparse.Namespace, rest: list[str]) -> None:
+    """`muse train`: a recipe's run, from its last checkpoint if there is one."""
+    from muse.train.recipe import load_train_recipe, with_overrides
+    from muse.train.run import train as run_training
+
+    recipe = with_overrides(load_train_recipe(options.recipe), parsed_overrides(rest))
+    folder = Path(options.runs) / recipe.name
+    first = os.environ.get("RANK", "0") == "0"
+    if first:
+        import msgspec
+
+        write_atomically(folder / "recipe.json", msgspec.json.encode(recipe))
+    measures = run_training(
+        recipe, Path(options.runs), options.sharding, watcher(folder) if first else _silent
+    )
+    if first:
+        print(f"{folder / 'best.safetensors'}: {said(measures)}".rstrip(": "))
+
+
+def publish(options: argparse.Namespace, rest: list[str]) -> None:
+    """`muse publish`: a run's best weights as a bundle, unless a better one is there."""
+    from muse.cli.publishing import publish_run
+    from muse.train.recipe import load_train_recipe, recipe_of_run
+
+    recipe = load_train_recipe(options.recipe)
+    run = Path(options.runs) / recipe.name
+    print(publish_run(recipe_of_run(run) or recipe, run, BUNDLES, options.release))
+
+
+def parsed_overrides(rest: list[str]) -> dict[str, str]:
+    """`["--optim.ema", "0.99", "--steps=10"]` as `{"optim.ema": "0.99", "steps": "10"}`.
+
+    Raises:
+        WishError: if something is no `--section.key`, has no value, or is said twice.
+    """
+    found: dict[str, str] = {}
+    words = iter(rest)
+    for word in words:
+        if not word.startswith("--") or len(word) < 3:
+            raise WishError(
+                f"unknown word {word!r}; recipe values are given as --section.key value"
+            )
+        name, equals, value = word[2:].partition("=")
+        if not equals:
+            value = next(words, "--")
+            if value.startswith("--"):
+                raise WishError(f"--{name} needs a value, as in --optim.ema 0.99")
+        name = name.replace("-", "_")
+        if name in found:
+            raise WishError(f"--{name} is said twice")
+        found[name] = value
+    return found
+
+
+def watcher(folder: Path) -> Callable[[Progress], None]:
+    """Says how a run goes: one line that is written over in a terminal, else line after line.
+
+    At each evaluation it also draws the loss curve.
+    """
+    terminal = sys.stderr.isatty()
+
+    def watch(progress: Progress) -> None:
+        line = f"step {progress.step}/{progress.steps}  loss {progress.loss:.4f}  "
+        line += f"{progress.tokens_per_second:,.0f} tokens/s  {span(progress.seconds_left)} left"
+        if progress.held_out is not None:
+            line += f"  held out: {said(progress.held_out)}"
+        if terminal:
+            end = "\n" if progress.held_out is not None else ""
+            print(f"\r\x1b[K{line}", end=end, file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
+        if progress.held_out is not None:
+            from muse.train.curve import write_curve
+
+            write_curve(folder / "log.jsonl", folder / "loss.png", folder.name)
+
+    return watch
+
+
+def _silent(progress: Progress) -> None:
+    """Says nothing: another process does."""
+
+
+def said(measures: dict[str, float]) -> str:
+    """Held-out measures in words: `"0.612 nats/token, 2.91 bits/note"`."""
+    return ", ".join(f"{value:.4g} {name}" for name, value in measures.items())
+
+
+def span(seconds: float) -> str:
+    """A time for people: `"1 h 05 min"`, `"12 min"`, `"40 s"`."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"

@@ -1,0 +1,132 @@
+"""A run's best weights as a bundle: figures, human yardsticks, and the model card."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from statistics import fmean, pstdev
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from muse.bundle import KINDS, save_bundle
+from muse.cli.cards import model_card
+from muse.data.recipe import load_dataset_recipe
+from muse.data.shards import Shard
+from muse.makers.ranking import HUMAN, figures
+from muse.models.decoder import Decoder
+from muse.tokens.melody import MelodyTokenizer, melody_vocabulary
+from muse.train.checkpoint import load_checkpoint
+from muse.train.recipe import TrainRecipe
+from muse.train.run import decoder_config
+from muse.works.base import WishError
+
+HUMAN_PIECES = 300
+"""Validation pieces that the ranking figures are measured on."""
+
+SEEN = 1024
+"""Tokens of a piece that its likelihood is measured on."""
+
+SAMPLING = {"do_sample": True, "temperature": 1.0, "top_p": 0.98}
+
+
+def publish_run(recipe: TrainRecipe, run: Path, bundles: Path, version: str) -> Path:
+    """Write the bundle `bundles/<name>` of a run; returns its folder.
+
+    Raises:
+        WishError: if the run has no best weights yet, they do not fit the recipe, or the bundle
+            that is there already measured better on the held-out pieces.
+    """
+    if recipe.kind not in KINDS:
+        raise WishError(f"a run of kind {recipe.kind!r} is no bundle; bundles are {KINDS}")
+    path, folder = run / "best.safetensors", bundles / recipe.name
+    if not path.is_file():
+        raise WishError(
+            f"no {path} yet: muse train {recipe.name} writes it at its first evaluation"
+        )
+    weights, state = load_checkpoint(path)
+    held_out = {name: value for name, value in state.items() if name != "step"}
+    refuse_worse(folder, held_out)
+    model = fitted(recipe, weights, path)
+    report = read_report(Path(recipe.data.shards))
+    recipes = [load_dataset_recipe(name) for name in recipe.data.sources]
+    sources = [{"name": r.name, "title": r.title, "licence": r.licence} for r in recipes]
+    about = {
+        "version": version,
+        "tokenizer": "melody",
+        "data": sources,
+        "licence": "; ".join(dict.fromkeys(source["licence"] for source in sources)),
+        "figures": held_out,
+        "steps": state["step"],
+        "human": human_figures(model, Shard(Path(recipe.data.shards) / "valid.bin")),
+    }
+    card = model_card(recipe, about, report, model.parameter_count, recipes)
+    save_bundle(
+        folder, kind=recipe.kind, config=model.config, weights=weights, about=about,
+        sampling=SAMPLING, card=card,
+    )  # fmt: skip
+    return folder
+
+
+def refuse_worse(folder: Path, held_out: dict[str, float]) -> None:
+    """Raise WishError if the bundle in `folder` has a better (smaller) first measure."""
+    try:
+        about = json.loads((folder / "config.json").read_text(encoding="utf-8"))["muse"]
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, KeyError) as error:
+        raise WishError(f"{folder / 'config.json'} is no bundle of Muse: {error}") from error
+    name, new = next(iter(held_out.items()))
+    old = (about.get("figures") or {}).get(name)
+    if isinstance(old, int | float) and old < new:
+        raise WishError(
+            f"{folder} has {old:.4f} {name} held out, this run only {new:.4f}: the bundle stays"
+        )
+
+
+def fitted(recipe: TrainRecipe, weights: dict[str, torch.Tensor], path: Path) -> Decoder:
+    """The recipe's decoder with these weights. Raises WishError if they do not fit."""
+    model = Decoder(decoder_config(recipe)).eval()
+    for name, wanted in model.state_dict().items():
+        if name not in weights or weights[name].shape != wanted.shape:
+            raise WishError(f"{path} is of another shape than the recipe: see tensor {name}")
+    model.load_state_dict({name: weights[name] for name in model.state_dict()})
+    return model
+
+
+def read_report(shards: Path) -> dict[str, Any]:
+    """What `muse data prepare` wrote of its sources and splits. Raises WishError."""
+    try:
+        return msgspec.json.decode((shards / "report.json").read_bytes())
+    except (OSError, msgspec.DecodeError) as error:
+        raise WishError(
+            f"cannot read {shards / 'report.json'}: {error}; prepare the data"
+        ) from error
+
+
+@torch.inference_mode()
+def human_figures(model: Decoder, shard: Shard) -> dict[str, tuple[float, float]]:
+    """Mean and spread of the ranking figures (see `makers/ranking.py`) over human pieces."""
+    count = min(HUMAN_PIECES, len(shard))
+    found = [
+        measured(model, shard[int(place)]) for place in np.linspace(0, len(shard) - 1, count)
+    ]  # fmt: skip
+    spreads = {}
+    for name in HUMAN:
+        values = [each[name] for each in found]
+        spreads[name] = (round(fmean(values), 4), round(max(pstdev(values), 0.01), 4))
+    return spreads
+
+
+def measured(model: Decoder, piece: np.ndarray) -> dict[str, float]:
+    """The ranking figures of a piece, as `Composer` measures a candidate's."""
+    vocabulary, ids = melody_vocabulary(), piece.tolist()
+    marks = {vocabulary["Pickup"], *vocabulary.family("Bar")}
+    header = next(place for place, id in enumerate(ids) if id in marks)
+    losses = model.token_losses(torch.from_numpy(piece[:SEEN])[None])[0, header - 1 :]
+    written = len(ids) - header
+    bits = float(losses.sum()) / math.log(2) * written / max(len(losses), 1)
+    return figures(MelodyTokenizer().decode(ids), bits)

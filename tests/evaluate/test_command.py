@@ -1,0 +1,96 @@
+"""`muse evaluate` end to end on small shards and untrained networks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from muse.cli import run
+from muse.cli.drawing import (
+    broken_promises,
+    drawn_rows,
+    free_plan,
+    matched_tunes,
+    short_themes,
+    untrained_bundle,
+)
+from muse.data.shards import PieceInfo, Shard, write_shard
+from muse.makers.composer import Composer
+from muse.theory.keys import Key
+from muse.tokens.melody import MelodyTokenizer, melody_vocabulary
+from muse.works.score import Note, Part, Score
+
+
+@pytest.fixture(scope="module")
+def shards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shards")
+    rng = np.random.default_rng(0)
+    for split, count in (("train", 40), ("valid", 12), ("test", 12)):
+        pieces = []
+        for number in range(count):
+            bars = 2 + number % 3
+            pitches = 62 + np.cumsum(rng.choice([-2, 0, 1, 2], 8 * bars))
+            notes = tuple(Note(12 * i, 12, int(pitch)) for i, pitch in enumerate(pitches))
+            score = Score((Part(notes),), bars, keys=((0, Key(2)),), style="reel")
+            ids = MelodyTokenizer().encode(score)
+            pieces.append((ids, PieceInfo("made", f"No {number}", str(number), 8 * bars)))
+        write_shard(folder / f"{split}.bin", pieces, "melody", len(melody_vocabulary()))
+    return folder
+
+
+def test_the_ngram_measure_prints_and_writes_its_numbers(
+    shards: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "figures.json"
+    command = ["evaluate", "melody", "--of", "ngram", "--shards", str(shards), "-o", str(out)]
+    assert run(command) == 0
+    printed = capsys.readouterr().out
+    assert "test, ngram" in printed and "bits/note" in printed and "12 pieces" in printed
+    found = json.loads(out.read_text())["ngram"]
+    assert found["command"].startswith("muse evaluate melody --of ngram")
+    for label in ("ngram", "ngram, bar numbers given"):
+        assert found[label]["test"]["pieces"] == 12
+        assert found[label]["test"]["notes"] == sum(8 * (2 + n % 3) for n in range(12))
+        assert str(found[label]["order"]) in found[label]["valid_bits_per_note_by_order"]
+
+
+def test_wrong_words_are_refused_in_one_line(
+    shards: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["evaluate", "melody", "--of", "beauty", "--shards", str(shards)]) == 2
+    assert run(["evaluate", "melody", "--of", "ngram", "--shards", str(shards / "none")]) == 2
+    assert run(["evaluate", "nothing", "--of", "likelihood", "--shards", str(shards)]) == 2
+    assert run(["evaluate", "melody", "--of", "ngram", "--count", "0"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 4 and all(line.startswith("muse: ") for line in lines)
+
+
+def test_promises_hold_for_an_untrained_network(shards: Path) -> None:
+    themes = short_themes(Shard(shards / "valid.bin"))
+    found = broken_promises(Composer(untrained_bundle()), themes, 60)
+    assert found["draws"] == 60 and found["wishes"] >= 3
+    assert found["scores_with_violations"] == 0, found["examples"]
+
+
+def test_tunes_are_drawn_under_the_conditions_of_held_out_ones(shards: Path) -> None:
+    shard = Shard(shards / "test.bin")
+    drawn, human, cut = matched_tunes(untrained_bundle(), shard, 14)
+    assert len(drawn) == len(human) == 14 and cut == 0
+    for one, other in zip(drawn, human):
+        assert (one.bars, one.meter, one.key, one.style) == (
+            other.bars, other.meter, other.key, other.style,
+        )  # fmt: skip
+        assert one.melody.notes != other.melody.notes
+
+
+def test_a_row_is_the_same_alone_and_beside_others(shards: Path) -> None:
+    shard = Shard(shards / "test.bin")
+    plans = [free_plan(shard[place]) for place in (0, 1, 3)]
+    model = untrained_bundle().model
+    together = drawn_rows(model, plans, [5, 6, 7])
+    alone = drawn_rows(model, plans[1:2], [6])
+    end = melody_vocabulary()["EOS"]
+    assert together[1][: together[1].index(end)] == alone[0][: alone[0].index(end)]
