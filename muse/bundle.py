@@ -115,7 +115,7 @@ def load_bundle(folder: Path, name: str = "") -> Bundle:
         WishError: if a file is missing or malformed, the kind is unknown, the weights do not have
             the recorded checksum, or they do not fit the config. The message names the file.
     """
-    keys = _read_json(folder / "config.json")
+    keys = _read_json(folder / "config.json", dict)
     about = keys.get("muse")
     if not isinstance(about, dict) or about.get("kind") not in KINDS:
         raise WishError(f"{folder / 'config.json'}: no bundle of Muse; kinds are {KINDS}")
@@ -123,7 +123,7 @@ def load_bundle(folder: Path, name: str = "") -> Bundle:
         config = DecoderConfig.from_huggingface(keys)
     except (ValueError, TypeError) as error:
         raise WishError(f"{folder / 'config.json'}: {error}") from error
-    names = _read_json(folder / "tokenizer" / "vocab.json")
+    names = _read_json(folder / "tokenizer" / "vocab.json", list)
     if tuple(names) != vocabulary_of(about["kind"]).names:
         raise WishError(f"{folder}: its tokens are of another version of Muse; update one of them")
     if config.vocab_size != len(names):
@@ -136,7 +136,7 @@ def load_bundle(folder: Path, name: str = "") -> Bundle:
     model.requires_grad_(False)
     return Bundle(
         name or folder.name, folder, about["kind"], str(about.get("version", "0")), model.eval(),
-        about, _read_json(folder / "generation_config.json"),
+        about, _read_json(folder / "generation_config.json", dict),
     )  # fmt: skip
 
 
@@ -164,10 +164,13 @@ def _read_weights(
     return {name: weights[name] for name in model.state_dict()}
 
 
-def _read_json(path: Path) -> Any:
+def _read_json(path: Path, kind: type) -> Any:
     try:
         if path.stat().st_size > 16_000_000:
             raise WishError(f"{path} is too large")
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise WishError(f"cannot read {path}: {error}") from error
+    if not isinstance(found, kind):
+        raise WishError(f"{path} is no part of a bundle: it holds no JSON {kind.__name__}")
+    return found

@@ -62,7 +62,10 @@ def test_import_muse_is_light() -> None:
 
 def test_names_of_the_front_door_open() -> None:
     names = ["Score", "Part", "Note", "ChordMark", "Work", "WishError", "Key", "Meter", "Chord"]
-    assert python(f"import muse\nprint(all(getattr(muse, n).__name__ == n for n in {names}))") == "True\n"
+    assert (
+        python(f"import muse\nprint(all(getattr(muse, n).__name__ == n for n in {names}))")
+        == "True\n"
+    )
     assert "torch" not in heavy_after("import muse; muse.Score; muse.Key")
 
 

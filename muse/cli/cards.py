@@ -26,9 +26,9 @@ LIMITS = {
   of `muse evaluate {name} --of originality` say how often. Do not sell a tune unheard.
 - Velocity, articulation and grace notes are not in its tokens.""",
     "chorale": """\
-- It has learned from about 350 chorales by one composer, and harmonises everything in that manner.
+- It has learned from the chorales of one composer, and harmonises everything in that manner.
 - Voice leading is likely to be good, and not promised: parallel fifths happen.
-- It sees 1,024 tokens, some 30 bars of four parts.""",
+- It sees 1,024 tokens, some 25 bars of four parts.""",
 }
 
 CALLS = {
@@ -74,7 +74,7 @@ Works that are the same tune, by their notes or their names, are kept in one spl
 ## Training
 
 {about["steps"]:,} steps of {recipe.rows} rows of {recipe.length:,} tokens, {tokens / 1e6:.1f} million \
-tokens in all, on two CPU cores. {parameters / 1e6:.2f} million parameters ({shape}). Matrices are learned \
+tokens in all. {parameters / 1e6:.2f} million parameters ({shape}). Matrices are learned \
 by Muon, the rest by AdamW; the weights are averages of the last steps, and of all evaluations the best \
 is kept.{begun} `muse train {name}` does it again.
 
@@ -108,7 +108,7 @@ that keeps promises is Muse's:
 ```python
 from transformers import AutoModelForCausalLM
 
-model = AutoModelForCausalLM.from_pretrained("folder")    # muse export {name} folder
+model = AutoModelForCausalLM.from_pretrained("folder")  # muse export {name} folder
 ```
 
 ## Licence

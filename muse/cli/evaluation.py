@@ -118,9 +118,9 @@ def evaluate(options: argparse.Namespace, rest: list[str]) -> None:
             bench.say(name, "not measured", str(error))
         found[name] = {"command": command, "seconds": round(time.monotonic() - began, 1)} | figures
         _print(bench.rows[first:])
-    if len(bench.scores) > len(SPLITS):
-        first = len(bench.rows)
-        found["compared"] = _differences(bench)
+    first = len(bench.rows)
+    if compared_models := _differences(bench):
+        found["compared"] = compared_models
         _print(bench.rows[first:])
     if options.out:
         text = json.dumps(found, indent=1, ensure_ascii=False, default=float)
@@ -238,8 +238,8 @@ def music(bench: Bench) -> dict[str, Any]:
         found["statistics"][name] = result.figures()
         bench.say(
             name,
-            f"{result.mean:.3f} (human {result.human_mean:.3f}), overlap {result.overlap:.3f}, "
-            f"floor {result.floor:.3f}: {'as human' if result.within_noise else 'OFF'}",
+            f"{result.mean:.3f} (human {result.human_mean:.3f}, {result.shift:+.2f} of its spread), "
+            f"overlap {result.overlap:.3f}, floor {result.floor:.3f}: {'as human' if result.within_noise else 'OFF'}",
             f"{result.count} drawn, {result.human_count} held out",
         )
     outside = [k for k, v in found["statistics"].items() if not v["within_noise"]]
@@ -309,6 +309,8 @@ def legality(bench: Bench) -> dict[str, Any]:
     for label, bundle in bundles.items():
         try:
             composer = Composer(bundle())
+            if composer.bundle.kind != "melody":
+                raise WishError(f"promises are checked of melodies, not of {bench.bundle.kind}s")
         except WishError as error:
             found[label] = {"not measured": str(error)}
             bench.say(f"legality, {label} network", "not measured", str(error))

@@ -57,6 +57,18 @@ def build_parser() -> Parser:
     regrow.add_argument("file")
     _outputs(regrow)
 
+    verse = "muse.cli.verse"
+    scan = verb("scan", verse, "Scan a poem: metre, feet, rhymes, form; ping and ze in Chinese.")
+    scan.add_argument("file", help="text file in UTF-8, or - for the standard input")
+    scan.add_argument("--json", action="store_true", help="print as JSON")
+    rhymes = verb("rhymes", verse, "Find words that rhyme with an English word.")
+    rhymes.add_argument("word")
+    rhymes.add_argument("--near", action="store_true", help="near rhymes and eye rhymes instead")
+    rhymes.add_argument("--all", action="store_true", help="list the rarest words too")
+    rhymes.add_argument("--guess", action="store_true", help="take an unknown word's sound from "
+                        "its spelling")  # fmt: skip
+    rhymes.add_argument("--json", action="store_true", help="print as JSON")
+
     things = "muse.cli.bundles"
     verb("models", things, "List the bundles that are here.").add_argument(
         "--json", action="store_true", help="print as JSON"

@@ -50,9 +50,15 @@ class Compared:
         """Whether a sample of human tunes would often overlap no more."""
         return self.overlap >= self.floor
 
+    @property
+    def shift(self) -> float:
+        """How far the mean lies from the human one, in human standard deviations."""
+        return (self.mean - self.human_mean) / self.human_spread if self.human_spread else 0.0
+
     def figures(self) -> dict[str, Any]:
-        """The numbers as JSON values."""
-        rounded = {k: round(v, 4) for k, v in self.__dict__.items()}
+        """The numbers as JSON values; what is not defined is None."""
+        values = self.__dict__ | {"shift": self.shift}
+        rounded = {k: None if np.isnan(v) else round(v, 4) for k, v in values.items()}
         return rounded | {"within_noise": self.within_noise}
 
 

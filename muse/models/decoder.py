@@ -28,7 +28,8 @@ def _check_number(name: str, value: Any) -> None:
     elif name in ("rope_theta", "rms_norm_eps"):
         good, wanted = isinstance(value, int | float) and 0 < value < 1e12, "a number above 0"
     else:
-        good, wanted = type(value) is int and 1 <= value <= 1_000_000, "a whole number above 0"
+        most = 1000 if name == "num_hidden_layers" else 1_000_000
+        good, wanted = type(value) is int and 1 <= value <= most, f"a whole number from 1 to {most}"
     if not good:
         raise ValueError(f"{name} is {value!r}; it must be {wanted}")
 

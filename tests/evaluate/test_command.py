@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from muse.bundle import save_bundle
 from muse.cli import run
 from muse.cli.drawing import (
     broken_promises,
@@ -55,6 +56,51 @@ def test_the_ngram_measure_prints_and_writes_its_numbers(
         assert found[label]["test"]["pieces"] == 12
         assert found[label]["test"]["notes"] == sum(8 * (2 + n % 3) for n in range(12))
         assert str(found[label]["order"]) in found[label]["valid_bits_per_note_by_order"]
+
+
+def measured(name: str, measure: str, shards: Path, out: Path, count: int = 6) -> dict:
+    command = ["evaluate", name, "--of", measure, "--shards", str(shards), "-o", str(out)]
+    assert run([*command, "--count", str(count)]) == 0
+    return json.loads(out.read_text())[measure]
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("bundles") / "untrained"
+    model = untrained_bundle().model
+    save_bundle(
+        folder, kind="melody", config=model.config, weights=model.state_dict(),
+        about={"version": "0", "licence": "none"}, sampling={}, card="untrained",
+    )  # fmt: skip
+    return str(folder)
+
+
+def test_the_likelihood_of_an_untrained_bundle_is_that_of_guessing(
+    shards: Path, bundle: str, tmp_path: Path
+) -> None:
+    found = measured(bundle, "likelihood", shards, tmp_path / "x.json")
+    assert found["test"]["nats_per_token"] == pytest.approx(
+        np.log(len(melody_vocabulary())), rel=0.05
+    )
+
+
+def test_an_untrained_bundle_writes_nothing_like_the_tunes(
+    shards: Path, bundle: str, tmp_path: Path
+) -> None:
+    found = measured(bundle, "music", shards, tmp_path / "x.json")
+    assert found["drawn"] == found["held_out"] == 6
+    assert {"grooving_similarity", "notes_per_quarter"} <= set(found["outside_noise"])
+    assert found["statistics"]["pitch_range_semitones"]["shift"] > 5
+    runs = measured(bundle, "originality", shards, tmp_path / "x.json")
+    assert runs["drawn"]["tunes"] == runs["held out"]["tunes"] == 6
+    assert runs["drawn"]["most"] < runs["held out"]["median"]
+
+
+def test_the_human_controls_need_no_bundle(shards: Path, tmp_path: Path) -> None:
+    found = measured("none", "human", shards, tmp_path / "x.json", count=12)
+    assert found["held_out"] == 12 and found["runs"]["tunes"] == 12
+    for figures in found["statistics"].values():
+        assert 0 <= figures["floor"] <= figures["expected"] <= 1
 
 
 def test_wrong_words_are_refused_in_one_line(

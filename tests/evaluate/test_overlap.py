@@ -39,6 +39,7 @@ def test_a_sample_of_the_same_source_lies_within_the_noise() -> None:
     other = compared(rng.normal(0.8, 1.0, 300), held_out, train)
     assert not other.within_noise and other.overlap < other.floor
     assert other.figures()["within_noise"] is False
+    assert other.shift == pytest.approx(0.8, abs=0.2)
 
 
 def test_the_floor_rises_with_the_size_of_samples() -> None:

@@ -196,7 +196,9 @@ def test_fill_under_other_chords_in_other_keys_and_meters(composer: Composer) ->
         Chord(0), Chord(7, "7"), Chord(0), Chord(9, "m"), Chord(5), Chord(5)
     ]  # fmt: skip
     assert not [n for n in off_chord(after) if 96 <= n.start < 264]
-    assert bar_notes(after)[0] == bar_notes(before)[0] and bar_notes(after)[3] == bar_notes(before)[3]
+    assert (
+        bar_notes(after)[0] == bar_notes(before)[0] and bar_notes(after)[3] == bar_notes(before)[3]
+    )
 
 
 @pytest.mark.parametrize("amount", [0.01, 0.34, 1.0])

@@ -41,10 +41,14 @@ def tiny_composer(folder: Path, kind: str = "melody") -> Composer:
 def theme(chords: bool = False, pickup: int = 0, parts: int = 1) -> Score:
     """Six bars of 6/8 in G, with ties over bar lines, accents, words and an accompaniment."""
     notes, at = [], 0
-    for place, length in enumerate([12, 24, 36, 12, 12, 36, 24, 12, 8, 8, 8, 48, 36, 60, 24, 12, 60]):
+    for place, length in enumerate(
+        [12, 24, 36, 12, 12, 36, 24, 12, 8, 8, 8, 48, 36, 60, 24, 12, 60]
+    ):
         end = min(at + length, pickup + 6 * 72)
         if end > at:
-            notes.append(Note(at, end - at, 67 + (0, 2, 4, 7, -1)[place % 5], 60 + place, f"la{place}"))
+            notes.append(
+                Note(at, end - at, 67 + (0, 2, 4, 7, -1)[place % 5], 60 + place, f"la{place}")
+            )
         at = end
     low = tuple(Note(pickup + 72 * bar, 72, 43, 50) for bar in range(6))
     marks = [ChordMark(pickup + 72 * b, Chord((7, 2)[b % 2], ("", "7")[b % 2])) for b in range(6)]

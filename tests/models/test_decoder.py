@@ -184,6 +184,7 @@ ABSURD = {
     "no kind": {"model_type": None},
     "no vocabulary": {"vocab_size": None},
     "no layers": {"num_hidden_layers": 0},
+    "a million layers": {"num_hidden_layers": 1_000_000},
     "negative width": {"hidden_size": -32},
     "width in words": {"hidden_size": "32"},
     "width as truth": {"hidden_size": True},

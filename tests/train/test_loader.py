@@ -56,7 +56,7 @@ def test_ranks_share_the_rows_of_a_step(shard: Shard) -> None:
     assert not set(ranks[0]) & set(ranks[1])
     for step in range(6):
         halves = [rank[2 * step : 2 * step + 2] for rank in ranks]
-        assert sorted(sum(halves, [])) == sorted(whole[4 * step : 4 * step + 4])
+        assert sorted(halves[0] + halves[1]) == sorted(whole[4 * step : 4 * step + 4])
     with pytest.raises(ValueError, match="do not divide"):
         loader(shard, world=3)
 
@@ -67,7 +67,9 @@ def test_an_epoch_shows_every_piece_once_and_whole(shard: Shard) -> None:
     shown = []
     for row, numbers in zip(ids, pieces):
         assert sorted(set(numbers)) in ([*range(max(numbers) + 1)], [-1, *range(max(numbers) + 1)])
-        assert (numbers[:-1] <= numbers[1:])[numbers[1:] >= 0].all() and (row[numbers < 0] == 0).all()
+        assert (numbers[:-1] <= numbers[1:])[numbers[1:] >= 0].all() and (
+            row[numbers < 0] == 0
+        ).all()
         shown += [tuple(row[numbers == n]) for n in range(max(numbers) + 1)]
     assert sorted(shown) == sorted(tuple(piece) for piece in shard)
 
@@ -101,7 +103,9 @@ def test_long_pieces_are_cropped_to_whole_bars() -> None:
     rng, marks, starts = np.random.default_rng(0), set(IDS.family("Bar")), set()
     for _ in range(60):
         crop = cropped(sheet, 200, rng)
-        ids = melody_draw(0.1)(np.array(MelodyTokenizer().encode(Score((Part(notes),), 30))), 200, rng)
+        ids = melody_draw(0.1)(
+            np.array(MelodyTokenizer().encode(Score((Part(notes),), 30))), 200, rng
+        )
         assert len(ids) <= 200 and ids[-1] == IDS["EOS"]
         assert 5 < len(crop.bars) < 30
         assert all(bar.lines in [b.lines for b in sheet.bars] for bar in crop.bars)
@@ -111,13 +115,16 @@ def test_long_pieces_are_cropped_to_whole_bars() -> None:
         assert {i for i in ids if i in marks}
     assert len(starts) > 5
     assert cropped(sheet, 5000, rng) is sheet
-    assert read_sheet(MelodyTokenizer().encode(Score((Part(notes),), 30))) == MelodyTokenizer().sheet(
-        Score((Part(notes),), 30)
-    )
+    assert read_sheet(
+        MelodyTokenizer().encode(Score((Part(notes),), 30))
+    ) == MelodyTokenizer().sheet(Score((Part(notes),), 30))
 
 
 def test_shards_give_back_what_was_written(tmp_path: Path) -> None:
-    pieces = [([1, 5, 2], PieceInfo("a", "one", "f", 1)), ([7] * 300, PieceInfo("b", "two", "g", 9))]
+    pieces = [
+        ([1, 5, 2], PieceInfo("a", "one", "f", 1)),
+        ([7] * 300, PieceInfo("b", "two", "g", 9)),
+    ]
     counts = write_shard(tmp_path / "x.bin", pieces, "melody", 10)
     assert counts == {"pieces": 2, "tokens": 303, "notes": 10}
     shard = Shard(tmp_path / "x.bin")

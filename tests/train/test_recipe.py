@@ -59,7 +59,7 @@ def test_wrong_overrides_name_the_key(overrides: dict[str, str], words: str) -> 
 
 
 def test_wrong_files_are_told(tmp_path: Path) -> None:
-    with pytest.raises(WishError, match="no training recipe 'nothing'; known: .*melody"):
+    with pytest.raises(WishError, match=r"no training recipe 'nothing'; known: .*melody"):
         load_train_recipe("nothing")
     path = tmp_path / "odd.toml"
     for text, words in [("name = [", "odd.toml"), ('name = "a"\ncolour = 1\n', "odd.toml.*colour")]:
@@ -84,5 +84,5 @@ def test_a_run_remembers_its_recipe(tmp_path: Path) -> None:
     (tmp_path / "recipe.json").write_bytes(msgspec.json.encode(recipe))
     assert recipe_of_run(tmp_path) == recipe
     (tmp_path / "recipe.json").write_text("{}")
-    with pytest.raises(WishError, match="recipe.json"):
+    with pytest.raises(WishError, match=r"recipe\.json"):
         recipe_of_run(tmp_path)
