@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from muse.theory.phonemes import FAMILIES, Pronunciation
+from muse.theory.phonemes import FAMILIES, VOWELS, Pronunciation
 from muse.theory.pronunciation import normalized, pronunciations
 
 RhymeKind = Literal[
@@ -33,6 +33,7 @@ _MERGED = (("Yr", "ir"), ("Er", "er"), ("Ar", "er"), ("Wr", "Ur"), ("Or", "or"),
            ("HR", "Hr"))  # fmt: skip
 """Vowels before r that the dictionary writes now one way, now the other."""
 _FAMILY = {letter: str(number) for number, family in enumerate(FAMILIES) for letter in family}
+_VOWELS = frozenset(VOWELS.values())
 _VOICELESS = str.maketrans("zvDZ", "sfTS")
 _RESTORED = {"a": "A", "e": "e", "i": "i", "o": "a", "u": "u", "y": "Y"}
 """What a weakened vowel sounds like when verse puts a beat on it, by its letter."""
@@ -154,14 +155,25 @@ def rhyme_of(first: str, second: str) -> RhymeKind:
 
 
 def rhymes_by_eye(first: str, second: str) -> bool:
-    """Whether two words are spelled alike from their last sounded vowel on: love, prove."""
-    a, b = _spelled_ending(first), _spelled_ending(second)
-    return bool(a) and a == b
+    """Whether two words are spelled alike from their last stressed vowel on: love, prove."""
+    groups = sorted((_stressed_groups(first), _stressed_groups(second)))
+    a, b = (_spelled_ending(word, groups[0]) for word in (first, second))
+    return a == b and len(a) > 1 + (groups[0] < groups[1])
 
 
-def _spelled_ending(word: str) -> str:
-    match = re.search(r"[aeiouy]+[^aeiouy']*(?:(?<=[^aeiouy])e(?:s|d)?)?$", normalized(word)[0])
-    return match[0] if match and len(match[0]) > 1 else ""
+@lru_cache(maxsize=50_000)
+def _stressed_groups(word: str) -> int:
+    """How many syllables a word has from its last stressed one on."""
+    endings = word_endings(word)
+    return max(1, sum(letter in _VOWELS for letter in endings[0].tail)) if endings else 1
+
+
+@lru_cache(maxsize=50_000)
+def _spelled_ending(word: str, groups: int) -> str:
+    """The letters of a word's last so many syllables, from the vowel on."""
+    plain = re.sub(r"(?<=[^aeiouy'])e(?=[sd]?$)", "_", normalized(word)[0])
+    found = re.search(rf"(?:[aeiouy]+[^aeiouy']*){{{groups}}}$", plain)
+    return found[0] if found else ""
 
 
 def rhyme_part(pronunciation: Pronunciation) -> str:

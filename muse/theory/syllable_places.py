@@ -22,9 +22,9 @@ def syllable_places(word: str, count: int) -> list[int]:
     if len(word) > _LONGEST:
         return [number * len(word) // count for number in range(count)]
     lower = "".join(normalized(each)[0][:1] or each for each in word.lower())
-    places = [match.start() for match in _GROUPS.finditer(lower)]
-    places = [each for each in places if not (lower[each] == "u" and lower[each - 1 : each] == "q"
-              and lower[each + 1 : each + 2] in "aeiouy")] or places  # fmt: skip
+    groups = [(match.start(), match.end()) for match in _GROUPS.finditer(lower)]
+    mute_u = [start > 0 and lower[start - 1 : start + 1] == "qu" for start, _ in groups]
+    places = [start + (mute and end > start + 1) for (start, end), mute in zip(groups, mute_u)]
     if len(places) > count:
         places = _without_mute(lower, places, count)
     if len(places) < count:

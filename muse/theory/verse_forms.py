@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from muse.theory.foot_meters import FEET_NAMES
+from muse.theory.foot_meters import meter_name
 from muse.theory.scans import LineScan, PoemScan
 
 FREE_VERSE = "free verse"
 _TRIPLE = ("anapaestic", "amphibrachic", "dactylic")
 
 # Stanzas known by name: feet of the lines (iambic), scheme, name.
+_STANZA_NAMES = {3: "tercet", 4: "quatrain", 5: "quintain", 6: "sestet", 8: "octave"}
 _STANZAS = (
     ((4, 3, 4, 3), ("ABAB", "ABCB"), "common metre"),
     ((4, 4, 4, 4), ("ABAB", "ABCB", "AABB"), "long metre"),
@@ -70,7 +71,7 @@ def form_of(poem: PoemScan) -> VerseForm:
     if not poem.rhymed:
         return _unrhymed(poem)
     if not poem.meter:
-        return VerseForm(f"rhymed verse without a regular metre{_rhyme_words(poem)}")
+        return VerseForm("rhymed verse without a regular metre")
     return _stanzaic(poem, scheme)
 
 
@@ -189,24 +190,27 @@ def _stanzaic(poem: PoemScan, scheme: str) -> VerseForm:
                 if not same
             ]
             return VerseForm(name, tuple(apart))
+    length = len(stanzas[0].lines)
+    one = len(stanzas) == 1
     if all(_in_couplets(stanza.scheme) for stanza in stanzas):
+        kind = "couplet" if len(poem.lines) == 2 else "couplets"
         if poem.meter == "iambic" and _usual_feet(poem) == 5:
-            return VerseForm("heroic couplets" if len(poem.lines) > 2 else "heroic couplet")
-        return VerseForm(f"{measure} couplets" if len(poem.lines) > 2 else f"{measure} couplet")
-    lengths = {len(stanza.lines) for stanza in stanzas}
-    if len(lengths) == 1 and len(schemes) == 1:
-        names = {3: "tercets", 4: "quatrains", 5: "quintains", 6: "sestets", 8: "octaves"}
-        length = lengths.pop()
-        kind = names.get(length, f"stanzas of {length} lines")
-        return VerseForm(f"{measure} {kind if len(stanzas) > 1 else kind.removesuffix('s')}")
+            return VerseForm(f"heroic {kind}")
+        return VerseForm(f"{kind} in {measure}")
+    if len({len(stanza.lines) for stanza in stanzas}) == 1 and len(schemes) == 1:
+        kind = _STANZA_NAMES.get(length, "stanza") + ("" if one else "s")
+        lines = "" if length in _STANZA_NAMES else f" of {length} lines"
+        return VerseForm(f"{kind}{lines} in {measure}")
     return VerseForm(f"rhymed {measure}")
 
 
 def _measure(poem: PoemScan) -> str:
     usual = _usual_feet(poem)
-    if usual and usual < len(FEET_NAMES):
-        return f"{poem.meter} {FEET_NAMES[usual]}"
-    return f"{poem.meter} verse"
+    if usual:
+        return meter_name(poem.meter, usual)
+    if len(set(poem.pattern)) > 1:
+        return f"{poem.meter} lines of {'-'.join(map(str, poem.pattern))} feet"
+    return f"{poem.meter} lines of many lengths"
 
 
 def _usual_feet(poem: PoemScan) -> int:
@@ -240,9 +244,8 @@ def _whole_scheme(poem: PoemScan) -> str:
     schemes = [stanza.scheme for stanza in poem.stanzas]
     if len(schemes) == 1:
         return schemes[0]
-    if all(" " not in scheme for scheme in schemes) and not all(
-        scheme.startswith("A") for scheme in schemes
-    ):
+    running = not all(scheme.startswith("A") for scheme in schemes)
+    if running and all(" " not in scheme for scheme in schemes):
         return "".join(schemes)
     found, fresh = "", 0
     for scheme in schemes:
@@ -251,10 +254,3 @@ def _whole_scheme(poem: PoemScan) -> str:
         found += "".join(names[letter] for letter in scheme.replace(" ", ""))
         fresh += len(letters)
     return found
-
-
-def _rhyme_words(poem: PoemScan) -> str:
-    schemes = {stanza.scheme for stanza in poem.stanzas}
-    if len(schemes) == 1 and len(scheme := schemes.pop()) <= 14:
-        return f", {scheme}"
-    return ""
