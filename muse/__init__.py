@@ -25,6 +25,13 @@ _HOMES = {
     "Part": "muse.works.score",
     "Note": "muse.works.score",
     "ChordMark": "muse.works.score",
+    "Poem": "muse.works.poem",
+    "Script": "muse.works.script",
+    "Speech": "muse.works.script",
+    "Direction": "muse.works.script",
+    "SceneHeading": "muse.works.script",
+    "Transition": "muse.works.script",
+    "Story": "muse.works.story",
     "Work": "muse.works.base",
     "WishError": "muse.works.base",
     "Key": "muse.theory.keys",
@@ -46,7 +53,10 @@ def load(name: str) -> Composer:
 
 
 def open(path: str | Path) -> Work:
-    """Any file that Muse knows as its work: MIDI, MusicXML and ABC are a Score.
+    """Any file that Muse knows as its work.
+
+    MIDI, MusicXML and ABC are a Score, Fountain and Final Draft a Script. A text is a Poem if it
+    looks like verse, a Script if it is laid out as plays are, else a Story. JSON says what it is.
 
     Raises:
         WishError: if it cannot be read; the message names the file and what would be right.

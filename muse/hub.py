@@ -1,4 +1,4 @@
-"""Names of bundles to folders: a path, $MUSE_HOME, the wheel, the Hugging Face hub if installed."""
+"""Names of bundles to folders: a path, $MUSE_HOME (~/.muse), the wheel, the Hugging Face hub if installed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from pathlib import Path
 from muse.works.base import WishError
 
 
+def home() -> Path:
+    """The folder of your own bundles: $MUSE_HOME, or .muse in your home folder."""
+    return Path(os.environ.get("MUSE_HOME") or os.path.expanduser("~/.muse"))
+
+
 def shelves() -> list[Path]:
     """Folders that hold bundles, first come first served."""
-    home = os.environ.get("MUSE_HOME")
-    return ([Path(home)] if home else []) + [Path(__file__).parent / "bundles"]
+    return [home(), Path(__file__).parent / "bundles"]
 
 
 def bundle_folders() -> dict[str, Path]:
@@ -44,6 +48,23 @@ def find_bundle(name: str) -> Path:
         return found[name]
     known = ", ".join(found) or "none"
     raise WishError(f"no bundle named {name!r}; there are: {known}")
+
+
+def tokenizer_path(name: str) -> Path:
+    """The file `pieces.model` of a tokenizer: on the shelf `tokenizers/` of this checkout.
+
+    Raises:
+        WishError: if there is none of the name.
+    """
+    found = [
+        shelf / name / "pieces.model"
+        for shelf in (Path.cwd() / "tokenizers", Path(__file__).parents[1] / "tokenizers")
+    ]
+    if re.fullmatch(r"[\w-]+", name):
+        for path in found:
+            if path.is_file():
+                return path
+    raise WishError(f"no tokenizer {name!r} here: train it with muse train-tokenizer {name}")
 
 
 def _from_hub(name: str) -> Path:

@@ -32,6 +32,13 @@ def models(options: argparse.Namespace, rest: list[str]) -> None:
               f"{each['megabytes']:5.1f} MB  {each['folder']}")  # fmt: skip
 
 
+def import_model(options: argparse.Namespace, rest: list[str]) -> None:
+    """`muse import-model`: a Llama-family checkpoint of others becomes a bundle."""
+    from muse.importing import bundling
+
+    print(bundling.import_model(Path(options.path), options.name))
+
+
 def export(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse export`: a bundle is a Hugging Face folder already, so this is a copy."""
     source, target = find_bundle(options.name), Path(options.folder)

@@ -39,7 +39,7 @@ CALLS = {
 
 def model_card(
     recipe: TrainRecipe, about: dict[str, Any], report: dict[str, Any], parameters: int,
-    sources: Sequence[DatasetRecipe],
+    sources: Sequence[DatasetRecipe], filled: float, evaluation: str = "",
 ) -> str:  # fmt: skip
     """The README of a bundle.
 
@@ -49,8 +49,10 @@ def model_card(
         report: of `muse data prepare`.
         parameters: how many numbers the network has.
         sources: the data recipes.
+        filled: which part of the places of training rows holds tokens; the rest is padding.
+        evaluation: tables of `muse evaluate` (see `card_figures.py`), or empty.
     """
-    name, tokens = recipe.name, recipe.length * recipe.rows * about["steps"]
+    name, places = recipe.name, recipe.length * recipe.rows * about["steps"]
     shape = ", ".join(f"{key} {value}" for key, value in recipe.model.items())
     begun = f" It began from the weights of `{recipe.begin_from}`." if recipe.begin_from else ""
     return f"""\
@@ -73,8 +75,9 @@ Works that are the same tune, by their notes or their names, are kept in one spl
 
 ## Training
 
-{about["steps"]:,} steps of {recipe.rows} rows of {recipe.length:,} tokens, {tokens / 1e6:.1f} million \
-tokens in all. {parameters / 1e6:.2f} million parameters ({shape}). Matrices are learned \
+{about["steps"]:,} steps of {recipe.rows} rows of {recipe.length:,} places. {filled:.1%} of the places of the \
+first epoch hold tokens and the rest is padding, so about {places * filled / 1e6:.2f} million tokens in all. \
+{parameters / 1e6:.2f} million parameters ({shape}). Matrices are learned \
 by Muon, the rest by AdamW; the weights are averages of the last steps, and of all evaluations the best \
 is kept.{begun} `muse train {name}` does it again.
 
@@ -83,8 +86,7 @@ is kept.{begun} `muse train {name}` does it again.
 {_figures(about["figures"])}
 
 Measured by `muse train {name}` at step {about["steps"]:,} on validation works as they are, in full \
-precision. `muse evaluate {name}` measures likelihood against baselines, legality, music statistics \
-and originality on the test split.
+precision. {_evaluated(evaluation, name)}
 
 Human tunes of the validation split, by which candidates are ranked (mean, spread):
 
@@ -115,6 +117,16 @@ model = AutoModelForCausalLM.from_pretrained("folder")  # muse export {name} fol
 
 The weights and this card: Apache-2.0. The data they were learned from: {about["licence"]}.
 """
+
+
+def _evaluated(evaluation: str, name: str) -> str:
+    """The tables, or how to make them."""
+    if evaluation:
+        return f"What `muse evaluate` measured:\n\n{evaluation}"
+    return (
+        f"`muse evaluate {name}` measures likelihood against baselines, legality, music statistics "
+        "and originality on the test split."
+    )
 
 
 def _sources(sources: Sequence[DatasetRecipe], report: dict[str, Any]) -> str:

@@ -25,8 +25,9 @@ from muse.models.decoder import Decoder, DecoderConfig
 from muse.sampling.autoregressive import Autoregressive
 from muse.sampling.base import draw, generators
 from muse.sampling.policies import standard_policies
-from muse.tokens.melody import MelodyTokenizer, Sheet, melody_vocabulary
+from muse.tokens.melody import Sheet, melody_vocabulary
 from muse.tokens.melody_reading import read_sheet
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.base import WishError
 from muse.works.score import Score
 
@@ -185,16 +186,14 @@ def untrained_bundle(seed: int = 0) -> Bundle:
 
 
 def run_bundle(path: Path) -> Bundle:
-    """The weights `best.safetensors` of a run, whose folder is named like its recipe."""
+    """The weights `best.safetensors` of a run of scores. Raises WishError."""
+    from muse.cli.runs import read_run, recipe_of_weights
     from muse.train.checkpoint import load_checkpoint
-    from muse.train.recipe import load_train_recipe
-    from muse.train.run import decoder_config
 
-    weights, state = load_checkpoint(path)
-    model = Decoder(decoder_config(load_train_recipe(path.parent.name)))
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise WishError(f"{path} does not fit the recipe {path.parent.name}") from error
+    kind = recipe_of_weights(path).kind
+    if kind not in ("melody", "chorale"):
+        raise WishError(f"{path} is a run of kind {kind!r}, which makes no scores")
+    model, _ = read_run(path, kind)
+    _, state = load_checkpoint(path)
     step = f"step {state.get('step', '?')}"
-    return Bundle(path.parent.name, path.parent, "melody", step, model.eval(), state, {})
+    return Bundle(path.parent.name, path.parent, kind, step, model, state, {})

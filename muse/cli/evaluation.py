@@ -6,7 +6,7 @@ import argparse
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from muse.bundle import Bundle, load_bundle
+from muse.cli import character_measures, frame_measures
 from muse.cli.drawing import (
     broken_promises,
     matched_tunes,
@@ -22,17 +23,18 @@ from muse.cli.drawing import (
     short_themes,
     untrained_bundle,
 )
+from muse.cli.runs import named_weights, usual_shards
 from muse.data.shards import Shard
 from muse.evaluate.likelihood import Likelihood, difference, likelihood, network_nats
 from muse.evaluate.lstm import load_lstm
 from muse.evaluate.music import statistics
-from muse.evaluate.ngram import ORDERS, KneserNey, chosen_order, scored, without_countdown
+from muse.evaluate.ngram import ORDERS, chosen_order, scored, tune_ngram, without_countdown
 from muse.evaluate.originality import Corpus, SharedRun
 from muse.evaluate.overlap import columns, compared
 from muse.hub import find_bundle
 from muse.makers.composer import Composer
 from muse.makers.wishes import Drawing
-from muse.tokens.melody import MelodyTokenizer
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.base import WishError, write_atomically
 from muse.works.score import Score
 
@@ -98,19 +100,22 @@ class Bench:
 
 def evaluate(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse evaluate`: print a table; with -o also write all figures as JSON."""
-    names = list(MEASURES) if options.of == "all" else [options.of]
-    if options.of != "all" and options.of not in MEASURES:
-        raise WishError(f"no measure {options.of!r}; there are: {' '.join(MEASURES)} all")
+    model = named_weights(options.name)
+    shards = Path(options.shards or usual_shards(model))
+    measures = measures_of(shards)
+    names = list(measures) if options.of == "all" else [options.of]
+    if options.of != "all" and options.of not in measures:
+        raise WishError(f"no measure {options.of!r}; there are: {' '.join(measures)} all")
     if options.count is not None and options.count < 1:
         raise WishError(f"--count must be at least 1, not {options.count}")
-    bench = Bench(options.name, Path(options.shards), options.count)
+    bench = Bench(model, shards, options.count)
     found: dict[str, Any] = {}
     for name in names:
         began, first = time.monotonic(), len(bench.rows)
-        command = f"muse evaluate {options.name} --of {name} --shards {options.shards}"
+        command = f"muse evaluate {options.name} --of {name} --shards {shards}"
         command += f" --count {options.count}" if options.count else ""
         try:
-            figures = MEASURES[name](bench)
+            figures = measures[name](bench)
         except WishError as error:
             if len(names) == 1:
                 raise
@@ -153,13 +158,12 @@ def lstm(bench: Bench) -> dict[str, Any]:
 def ngram(bench: Bench) -> dict[str, Any]:
     """Bits per note of the n-gram baselines, their orders chosen on the validation split."""
     found: dict[str, Any] = {}
-    vocabulary = bench.shard("train").index.vocabulary
     readings: dict[str, Callable[[np.ndarray], np.ndarray]] = {
         "ngram": lambda ids: ids,
         "ngram, bar numbers given": without_countdown,
     }
     for label, reading in readings.items():
-        model = KneserNey(map(reading, bench.shard("train")), vocabulary, max(ORDERS))
+        model = tune_ngram(map(reading, bench.shard("train")), max(ORDERS))
         order, bits = chosen_order(model, map(reading, bench.shard("valid")))
         found[label] = {"order": order, "valid_bits_per_note_by_order": bits}
         for split in SPLITS:
@@ -335,6 +339,13 @@ MEASURES: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "originality": originality,
     "legality": legality,
 }
+
+
+def measures_of(shards: Path) -> Mapping[str, Callable[[Bench], dict[str, Any]]]:
+    """What can be measured on the shards of a folder: tunes, characters or frames."""
+    if character_measures.learned_characters(shards):
+        return character_measures.MEASURES
+    return frame_measures.MEASURES if frame_measures.learned_frames(shards) else MEASURES
 
 
 def _print(rows: Sequence[Row]) -> None:

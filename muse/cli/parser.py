@@ -34,9 +34,10 @@ def build_parser() -> Parser:
     music = "muse.cli.music"
     melody = verb("melody", music, "Write a new melody.")
     _makes(melody)
-    theme = verb("continue", music, "Write on after a theme, which stays note for note.")
-    theme.add_argument("theme", help="MIDI, MusicXML, ABC or JSON file")
+    theme = verb("continue", music, "Write on after a theme, a scene or a story, which stays.")
+    theme.add_argument("theme", help="a score, a script or a story")
     _makes(theme)
+    _goes_on(theme)
     fill = verb("fill", music, "Write some bars of a piece anew; all others stay.")
     fill.add_argument("theme", help="MIDI, MusicXML, ABC or JSON file")
     fill.add_argument("--from-bar", type=int, required=True, metavar="N", help="first bar, from 1")
@@ -50,19 +51,43 @@ def build_parser() -> Parser:
     harmonize.add_argument("theme", help="MIDI, MusicXML, ABC or JSON file")
     harmonize.add_argument("--voices", type=int, help="4: soprano, alto, tenor and bass")
     _makes(harmonize, without=("bars", "pickup", "chords", "range", "largest_leap"))
-    show = verb("show", music, "Show a file and where it came from.")
-    show.add_argument("file")
+    show = verb("show", "muse.cli.showing", "Show a file and where it came from.")
+    show.add_argument("file", help="a score, poem, script or story")
     show.add_argument("--json", action="store_true", help="print as JSON")
-    regrow = verb("regrow", music, "Make the same piece again from what its file says.")
+    regrow = verb(
+        "regrow", "muse.cli.regrowing", "Make the same piece again from what its file says."
+    )
     regrow.add_argument("file")
     _outputs(regrow)
+
+    poetry = "muse.cli.poetry"
+    poem = verb("poem", poetry, "Write a poem whose form is right.")
+    poem.add_argument("theme", nargs="?", default="", help="what it is about, in words")
+    _writes(poem)
+    redo = verb("redo", poetry, "Write lines of a poem, or a speech of a scene, anew.")
+    redo.add_argument("file", help="a poem or a script")
+    redo.add_argument("--line", type=int, action="append", default=[], metavar="N",
+                      help="a line of the poem, from 1; may be said several times")  # fmt: skip
+    redo.add_argument("--speech", type=int, metavar="N", help="a speech of the scene, from 1")
+    redo.add_argument("--alternatives", type=int, default=1, metavar="N", help="how many (1)")
+    _writes(redo, without=("theme", "lines", "length", "acrostic", "locked", "variations"))
+
+    stage = "muse.cli.stage"
+    script = verb("script", stage, "Write a scene: exactly this cast, so many speeches.")
+    script.add_argument("setting", nargs="?", default="", help="where and when it plays, in words")
+    _tells(script, "ScriptWish", ("setting",), ".fountain .fdx .pdf .html .txt .json")
+    story = verb("story", stage, "Go on with a piece of prose, in paragraphs.")
+    story.add_argument("beginning", help="its first words, which stay as they are")
+    _tells(story, "StoryWish", ("beginning",), ".txt .md .html .json")
 
     verse = "muse.cli.verse"
     scan = verb("scan", verse, "Scan a poem: metre, feet, rhymes, form; ping and ze in Chinese.")
     scan.add_argument("file", help="text file in UTF-8, or - for the standard input")
     scan.add_argument("--json", action="store_true", help="print as JSON")
-    rhymes = verb("rhymes", verse, "Find words that rhyme with an English word.")
+    rhymes = verb("rhymes", verse, "Find what rhymes with an English word or Chinese character.")
     rhymes.add_argument("word")
+    rhymes.add_argument("--book", choices=["pingshui", "cilin", "modern"], default="pingshui",
+                        help="Chinese rhyme book (pingshui)")  # fmt: skip
     rhymes.add_argument("--near", action="store_true", help="near rhymes and eye rhymes instead")
     rhymes.add_argument("--all", action="store_true", help="list the rarest words too")
     rhymes.add_argument("--guess", action="store_true", help="take an unknown word's sound from "
@@ -76,12 +101,20 @@ def build_parser() -> Parser:
     export = verb("export", things, "Copy a bundle as a Hugging Face model folder.")
     export.add_argument("name")
     export.add_argument("folder")
+    taken = verb("import-model", things, "Make a bundle of a GGUF file or a Hugging Face folder.")
+    taken.add_argument("path", help="a Llama-family checkpoint: FILE.gguf or a folder")
+    taken.add_argument("--name", help="of the bundle (the file's)")
 
     learning = "muse.cli.learning"
     data = verb("data", learning, "Prepare training data: muse data prepare NAME.")
     data.add_argument("action", choices=["prepare"])
     data.add_argument("name", help="a training recipe, whose sources are prepared")
     data.add_argument("--from", dest="folder", metavar="DIR", help="where raw sources lie")
+    pieces = verb(
+        "train-tokenizer", learning, "Train pieces of text: muse train-tokenizer english."
+    )
+    pieces.add_argument("name", help="english or chinese")
+    pieces.add_argument("--from", dest="folder", metavar="DIR", help="where raw sources lie")
     train = verb("train", learning, "Train a recipe, or go on training it.", overrides=True)
     train.add_argument("recipe", help="a recipe's name or .toml file; override: --optim.ema 0.99")
     train.add_argument("--runs", default="runs", help="folder of the runs (runs)")
@@ -90,10 +123,14 @@ def build_parser() -> Parser:
     publish.add_argument("recipe")
     publish.add_argument("--runs", default="runs")
     publish.add_argument("--version", dest="release", default="1")
+    publish.add_argument(
+        "--evaluation", nargs="+", action="extend", default=[], metavar="FILE",
+        help="files of muse evaluate -o FILE, whose figures the card shows",
+    )  # fmt: skip
     evaluate = verb("evaluate", "muse.cli.evaluation", "Measure a bundle: muse evaluate melody.")
-    evaluate.add_argument("name")
+    evaluate.add_argument("name", help="a bundle, or a run: runs/NAME")
     evaluate.add_argument("--of", default="all", help="one measure of the list, or all")
-    evaluate.add_argument("--shards", default="shards/melody", help="prepared data")
+    evaluate.add_argument("--shards", help="prepared data (what the run or bundle learned from)")
     evaluate.add_argument("--count", type=int, default=None, help="how many draws")
     evaluate.add_argument("-o", "--out", default=None, metavar="FILE", help="write the JSON here")
     return parser
@@ -107,11 +144,14 @@ def _lazily(module: str, verb: str) -> Callable[[argparse.Namespace, list[str]],
     return act
 
 
-def _outputs(parser: argparse.ArgumentParser) -> None:
+def _outputs(
+    parser: argparse.ArgumentParser,
+    suffixes: str = ".mid .musicxml .abc .svg .png .pdf .wav .flac .json",
+) -> None:
     parser.add_argument(
         "-o", "--out", action="append", default=[], metavar="FILE",
-        help="where to write; the suffix is the format: .mid .musicxml .abc .svg .png .pdf .wav "
-        ".flac .json; may be said several times; a name that ends in / is a folder",
+        help=f"where to write; the suffix is the format: {suffixes}; may be said several times; "
+        "a name that ends in / is a folder",
     )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
 
@@ -127,6 +167,69 @@ def _makes(parser: argparse.ArgumentParser, without: tuple[str, ...] = ()) -> No
         for field in fields(kind):
             if field.name not in without:
                 _option(parser, field.name, str(field.type), texts[field.name])
+
+
+def _writes(parser: argparse.ArgumentParser, without: tuple[str, ...] = ("theme",)) -> None:
+    """Outputs, the bundle, and the options of a wish for verse and of a drawing."""
+    from muse.makers.poem_wishes import PoemWish
+    from muse.makers.wishes import Drawing
+
+    _outputs(parser, ".txt .md .json .html .pdf")
+    parser.add_argument("--model", help="bundle: a name or a folder's path (by the language)")
+    for kind in (PoemWish, Drawing):
+        texts = attribute_texts(kind)
+        for field in fields(kind):
+            if field.name in without:
+                continue
+            if str(field.type).startswith("Mapping"):
+                parser.add_argument(
+                    f"--{NUMBERED[field.name]}", dest=field.name, action="append",
+                    type=_numbered, metavar="N:TEXT", help=texts[field.name],
+                )  # fmt: skip
+            else:
+                _option(parser, field.name, str(field.type), texts[field.name])
+
+
+def _goes_on(parser: argparse.ArgumentParser) -> None:
+    """How far a script or a story is continued."""
+    from muse.makers.stage_wishes import ScriptWish, StoryWish
+
+    names = ("speeches", "cast", "order", "speech_words", "directions", "verse")
+    texts = attribute_texts(ScriptWish)
+    for field in fields(ScriptWish):
+        if field.name in names:
+            _option(parser, field.name, str(field.type), f"of a script: {texts[field.name]}")
+    texts = attribute_texts(StoryWish)
+    for name in ("words", "paragraphs"):
+        _option(parser, name, "int", f"of a story: {texts[name]}")
+
+
+def _tells(
+    parser: argparse.ArgumentParser, kind: str, without: tuple[str, ...], suffixes: str
+) -> None:
+    """Outputs, the bundle, and the options of a wish for a scene or a story, and of a drawing."""
+    from muse.makers import stage_wishes
+    from muse.makers.wishes import Drawing
+
+    _outputs(parser, suffixes)
+    parser.add_argument("--model", help="bundle: a name or a folder's path (script-en)")
+    parser.add_argument("--stream", action="store_true", help="show the words as they are written")
+    for wish in (getattr(stage_wishes, kind), Drawing):
+        texts = attribute_texts(wish)
+        for field in fields(wish):
+            if field.name not in without:
+                _option(parser, field.name, str(field.type), texts[field.name])
+
+
+NUMBERED = {"ends": "end", "words": "word", "locked": "lock"}
+"""Wishes for single lines: their fields and their options."""
+
+
+def _numbered(text: str) -> tuple[int, str]:
+    number, _, rest = text.partition(":")
+    if not number.strip().isdigit() or not rest.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is to be LINE:TEXT, such as 3:the winter sea")
+    return int(number), rest.strip()
 
 
 def _option(parser: argparse.ArgumentParser, name: str, type_name: str, text: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, pstdev
 from typing import Any
@@ -12,13 +13,18 @@ import msgspec
 import numpy as np
 import torch
 
-from muse.bundle import KINDS, save_bundle
+from muse.bundle import KINDS, TEXT_KINDS, save_bundle
+from muse.cli.card_figures import evaluation_section, read_evaluations
 from muse.cli.cards import model_card
+from muse.cli.verse_cards import verse_card
+from muse.data.loader import Loader, melody_draw
 from muse.data.recipe import load_dataset_recipe
 from muse.data.shards import Shard
+from muse.hub import tokenizer_path
 from muse.makers.ranking import HUMAN, figures
 from muse.models.decoder import Decoder
-from muse.tokens.melody import MelodyTokenizer, melody_vocabulary
+from muse.tokens.melody import melody_vocabulary
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.train.checkpoint import load_checkpoint
 from muse.train.recipe import TrainRecipe
 from muse.train.run import decoder_config
@@ -33,12 +39,21 @@ SEEN = 1024
 SAMPLING = {"do_sample": True, "temperature": 1.0, "top_p": 0.98}
 
 
-def publish_run(recipe: TrainRecipe, run: Path, bundles: Path, version: str) -> Path:
+def publish_run(
+    recipe: TrainRecipe, run: Path, bundles: Path, version: str, evaluations: Sequence[Path] = ()
+) -> Path:
     """Write the bundle `bundles/<name>` of a run; returns its folder.
 
+    Args:
+        recipe: what was trained.
+        run: its folder.
+        bundles: the shelf.
+        version: of the bundle.
+        evaluations: files of `muse evaluate -o FILE`, whose figures the card shows.
+
     Raises:
-        WishError: if the run has no best weights yet, they do not fit the recipe, or the bundle
-            that is there already measured better on the held-out pieces.
+        WishError: if the run has no best weights yet, they do not fit the recipe, the bundle that
+            is there already measured better on the held-out pieces, or a file is no evaluation.
     """
     if recipe.kind not in KINDS:
         raise WishError(f"a run of kind {recipe.kind!r} is no bundle; bundles are {KINDS}")
@@ -50,23 +65,30 @@ def publish_run(recipe: TrainRecipe, run: Path, bundles: Path, version: str) -> 
     weights, state = load_checkpoint(path)
     held_out = {name: value for name, value in state.items() if name != "step"}
     refuse_worse(folder, held_out)
+    tables = evaluation_section(read_evaluations(evaluations, recipe.name))
     model = fitted(recipe, weights, path)
     report = read_report(Path(recipe.data.shards))
     recipes = [load_dataset_recipe(name) for name in recipe.data.sources]
+    text = recipe.kind in TEXT_KINDS
     sources = [{"name": r.name, "title": r.title, "licence": r.licence} for r in recipes]
     about = {
         "version": version,
-        "tokenizer": "melody",
+        "tokenizer": recipe.data.tokenizer or "melody",
         "data": sources,
         "licence": "; ".join(dict.fromkeys(source["licence"] for source in sources)),
         "figures": held_out,
         "steps": state["step"],
-        "human": human_figures(model, Shard(Path(recipe.data.shards) / "valid.bin")),
     }
-    card = model_card(recipe, about, report, model.parameter_count, recipes)
+    if text:
+        card = verse_card(recipe, about, report, model.parameter_count, recipes, tables)
+    else:
+        about["human"] = human_figures(model, Shard(Path(recipe.data.shards) / "valid.bin"))
+        filled = filled_share(recipe)
+        card = model_card(recipe, about, report, model.parameter_count, recipes, filled, tables)
     save_bundle(
         folder, kind=recipe.kind, config=model.config, weights=weights, about=about,
         sampling=SAMPLING, card=card,
+        pieces=tokenizer_path(recipe.data.tokenizer) if text else None,
     )  # fmt: skip
     return folder
 
@@ -105,6 +127,16 @@ def read_report(shards: Path) -> dict[str, Any]:
         raise WishError(
             f"cannot read {shards / 'report.json'}: {error}; prepare the data"
         ) from error
+
+
+def filled_share(recipe: TrainRecipe) -> float:
+    """Which part of the places of the rows of a run's first epoch holds tokens."""
+    loader = Loader(
+        Shard(Path(recipe.data.shards) / "train.bin"), melody_draw(recipe.data.drop_condition),
+        rows=recipe.rows, length=recipe.length, seed=recipe.seed,
+    )  # fmt: skip
+    _, pieces = loader.epoch(0)
+    return float((pieces >= 0).mean())
 
 
 @torch.inference_mode()

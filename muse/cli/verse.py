@@ -6,9 +6,8 @@ import argparse
 import json
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
-from importlib import import_module
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from muse.works.base import WishError
 LARGEST = 1_000_000
 """Bytes; a longer text is not scanned."""
 _SHOWN = 48
+MOST_CHARACTERS = 120
 _KINDS = {
     "perfect": "Perfect rhymes",
     "light": "On a light last syllable",
@@ -50,7 +50,10 @@ def scan(options: argparse.Namespace, rest: list[str]) -> None:
 
 
 def rhymes(options: argparse.Namespace, rest: list[str]) -> None:
-    """`muse rhymes`: the words that rhyme with a word."""
+    """`muse rhymes`: the words that rhyme with a word, or the characters with a character."""
+    if _is_chinese(options.word) and options.word:
+        _rhymes_chinese(options)
+        return
     from muse.theory import prosody_en
     from muse.theory.pronunciation import pronunciations
 
@@ -143,31 +146,40 @@ def _is_chinese(text: str) -> bool:
 
 
 def _scan_chinese(text: str, as_json: bool) -> None:
-    read, page = _chinese_reader()
+    from muse.theory.scansion_zh import format_scan, scan_text
+
     try:
-        found = read(text)
+        found = scan_text(text)
     except ValueError as error:
         raise WishError(str(error)) from error
     if as_json:
         print(json.dumps(_plain(found), ensure_ascii=False, default=str))
     else:
-        print(page(found).rstrip())
+        print(format_scan(found).rstrip())
 
 
-def _chinese_reader() -> tuple[Callable[[str], Any], Callable[[Any], str]]:
-    """`scan_text` and `format_scan` of Chinese verse.
+def _rhymes_chinese(options: argparse.Namespace) -> None:
+    """The groups of a character by a rhyme book, and what rhymes with it there."""
+    from muse.theory.prosody_zh import rhymes_zh
 
-    Raises:
-        WishError: if this Muse has none.
-    """
-    for name in ("muse.theory.scansion_zh", "muse.theory.prosody_zh"):
-        try:
-            module = import_module(name)
-        except ImportError:
-            continue
-        if hasattr(module, "scan_text") and hasattr(module, "format_scan"):
-            return module.scan_text, module.format_scan
-    raise WishError("Chinese verse is not supported yet")
+    try:
+        found = rhymes_zh(options.word, options.book)
+    except ValueError as error:
+        raise WishError(str(error)) from error
+    if options.json:
+        groups = [
+            {"group": group.name, "tone": group.tone, "book": group.book, "characters": characters}
+            for group, characters in found
+        ]
+        print(json.dumps({"word": options.word, "rhymes": groups}, ensure_ascii=False))
+        return
+    for group, characters in found:
+        shown = characters if options.all else characters[:MOST_CHARACTERS]
+        print(f"{options.word}  {group.name}")
+        rows = [shown[n : n + 40] for n in range(0, len(shown), 40)]
+        print("\n".join(f"  {row}" for row in rows))
+        if len(shown) < len(characters):
+            print(f"  {len(characters) - len(shown)} rarer ones: --all")
 
 
 def _plain(found: Any) -> Any:

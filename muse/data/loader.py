@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from muse.data.shards import Shard
+from muse.tokens.excerpt import excerpt
 from muse.tokens.holes import flatten_with_holes, random_holes, renumbered, without_chords
 from muse.tokens.melody import Sheet, melody_vocabulary
 from muse.tokens.melody_reading import read_sheet
@@ -51,7 +52,8 @@ def melody_draw(drop: float) -> Draw:
 def cropped(sheet: Sheet, most: int, rng: np.random.Generator) -> Sheet:
     """A run of whole bars that fits into `most` tokens with room for the marks of holes.
 
-    A cut at the end leaves the bars counting down from the piece's true length.
+    The header says the meter and key that hold where the run begins. A cut at the end leaves the
+    bars counting down from the piece's true length.
     """
     sizes = [len(b.head) * 2 + sum(len(line or ()) + 1 for line in b.lines) for b in sheet.bars]
     room = most - len(sheet.header) - 4
@@ -62,15 +64,12 @@ def cropped(sheet: Sheet, most: int, rng: np.random.Generator) -> Sheet:
         last_start -= 1
         total += sizes[last_start]
     first = 0 if rng.random() < 0.4 else int(rng.integers(0, last_start + 1))
-    bars, used = [], 0
-    for bar, size in zip(sheet.bars[first:], sizes[first:]):
-        if used + size > room:
-            break
-        used += size
-        bars.append(bar)
-    if first + len(bars) == len(sheet.bars):
-        return renumbered(sheet.header, bars)
-    return Sheet(sheet.header, bars)
+    end, used = first, 0
+    while end < len(sizes) and used + sizes[end] <= room:
+        used += sizes[end]
+        end += 1
+    found = excerpt(sheet, range(first, end))
+    return renumbered(found.header, found.bars) if end == len(sheet.bars) else found
 
 
 class Loader:

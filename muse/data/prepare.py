@@ -16,9 +16,11 @@ from muse.data.families import families, fingerprint, split_of
 from muse.data.readers import Reading, read_source
 from muse.data.recipe import DatasetRecipe, checksum, find_files, load_dataset_recipe
 from muse.data.shards import PieceInfo, write_shard
+from muse.tokens.excerpt import excerpt
 from muse.tokens.holes import renumbered
-from muse.tokens.melody import MelodyTokenizer, Sheet, flatten, melody_vocabulary
+from muse.tokens.melody import Sheet, flatten, melody_vocabulary
 from muse.tokens.melody_reading import segments
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.base import write_atomically
 from muse.works.formats.json import decode, encode
 from muse.works.score import Score
@@ -61,14 +63,16 @@ def prepare_scores(
             if reading.score is None:
                 dropped[reading.dropped] += 1
             else:
-                pieces.append(Piece(name, reading.where, reading.score))
+                pieces.append(Piece(recipe.name, reading.where, reading.score))
         kept = len(pieces) - before
-        report["sources"][name] = {
+        report["sources"][recipe.name] = {
             "title": recipe.title, "licence": recipe.licence, "files": len(files),
             "sha256": found, "as_in_recipe": not recipe.sha256 or recipe.sha256 == found,
             "read": kept + sum(dropped.values()), "kept": kept, "dropped": dict(dropped),
         }  # fmt: skip
-        say(f"{name}: kept {kept} of {kept + sum(dropped.values())}; dropped {dict(dropped)}")
+        say(
+            f"{recipe.name}: kept {kept} of {kept + sum(dropped.values())}; dropped {dict(dropped)}"
+        )
     pieces, same = without_copies(pieces)
     report["exact copies left out"] = same
     groups = families(
@@ -132,7 +136,8 @@ def without_copies(pieces: list[Piece]) -> tuple[list[Piece], int]:
 def without_empty_bars(sheet: Sheet) -> Sheet:
     """The sheet without silent bars at its ends and without the later ones of a silent run.
 
-    Songs rest while the piano plays; a lead melody should not learn to.
+    Songs rest while the piano plays; a lead melody should not learn to. What a bar that goes
+    brought of meter, key and chord is said by the next one that stays.
     """
     silent = [
         all(
@@ -149,8 +154,9 @@ def without_empty_bars(sheet: Sheet) -> Sheet:
     for place in range(sounding[0], sounding[-1] + 1):
         run = run + 1 if silent[place] else 0
         if run <= EMPTY_BARS_KEPT:
-            kept.append(sheet.bars[place])
-    return renumbered(sheet.header, kept)
+            kept.append(place)
+    found = excerpt(sheet, kept)
+    return renumbered(found.header, found.bars)
 
 
 def _has_tempo(piece: Piece) -> bool:

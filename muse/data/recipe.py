@@ -21,7 +21,8 @@ class DatasetRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         licence: its licence in words.
         package: a Python package that carries the files, or empty if a folder is needed.
         files: glob patterns below the package's or the given folder.
-        reader: "abc", "midi" or "musicxml".
+        reader: "abc", "midi" or "musicxml"; "poems" or "plays" for English text;
+            "frames" for the tables of `data/frames.py`.
         part: which part is read: "melody" (the highest line of the first part), "voice" (the part
             that has words), "all" (every part).
         voices: how many parts a work must have where all are read.
@@ -32,6 +33,8 @@ class DatasetRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         pickup: "stated" in the files, or "found" from where the last note falls.
         sha256: of all files in the order of their names; empty if not yet known.
         share_modern: note on works that are not traditional, for the data card.
+        well_known: authors whose long poems are kept too.
+        held_out: titles of works that are never trained on.
     """
 
     name: str
@@ -50,6 +53,8 @@ class DatasetRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     pickup: str = "stated"
     sha256: str = ""
     share_modern: str = ""
+    well_known: tuple[str, ...] = ()
+    held_out: tuple[str, ...] = ()
 
 
 def shelf() -> Path:

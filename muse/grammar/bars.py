@@ -41,8 +41,10 @@ class LineWish:
         given: its ids if it is already written, None if it is free.
         marker: ids before a free line (`Voice_2` where there are several).
         rules: of a free voice.
-        entry: the last pitch before the first bar of a run of bars, `NO_NOTE` if none.
-        exit: the next pitch after the last bar of a run, None if none or at the piece's end.
+        entry: the last pitch before the first bar of a run of bars, `NO_NOTE` if none, None if
+            it is the last of the run before: only silence stands between them.
+        exit: the next pitch after the last bar of a run, `NO_NOTE` if only silence follows up to
+            the piece's end, None if anything may follow.
         held: whether something sounds from before a run of bars, so that a chord may go on.
         chord: pitch classes of the chord that sounds from before a run, None if none does.
     """
@@ -51,7 +53,7 @@ class LineWish:
     given: tuple[int, ...] | None = None
     marker: tuple[int, ...] = ()
     rules: PitchRules = ANY_PITCH
-    entry: int = NO_NOTE
+    entry: int | None = NO_NOTE
     exit: int | None = None
     held: bool = False
     chord: frozenset[int] | None = None
@@ -215,9 +217,12 @@ class BarsGrammar:
             if not bar.mark:
                 state = replace(state, line=0, at=bar.start)
             if not bar.joined or not state.bar:
+                last = [
+                    state.last[n] if w.entry is None else w.entry for n, w in enumerate(bar.lines)
+                ]
                 state = replace(
                     state,
-                    last=tuple(w.entry for w in bar.lines),
+                    last=tuple(last),
                     sounding=tuple(w.held for w in bar.lines),
                     chords=tuple((-1, w.chord) for w in bar.lines if not w.voice),
                 )
@@ -318,9 +323,10 @@ class BarsGrammar:
     def _onward_from(self, number: int, line: int) -> np.ndarray:
         bar = self.plan[number]
         wish = bar.lines[line]
-        if number + 1 < len(self.plan) and self.plan[number + 1].joined:
+        following = self.plan[number + 1] if number + 1 < len(self.plan) else None
+        if following and (following.joined or following.lines[line].entry is None):
             return self._before_bar(number + 1, line)
-        if bar.last:
+        if bar.last or wish.exit == NO_NOTE:
             return wish.rules.may_end()
         if wish.exit is None:
             return np.ones(PITCHES, dtype=bool)
@@ -349,7 +355,7 @@ class BarsGrammar:
             if number and bar.joined:
                 continue
             for line, wish in enumerate(bar.lines):
-                if wish.voice:
+                if wish.voice and wish.entry is not None:
                     self._after_bar(number, line)
                     if not self._before_bar(number, line)[wish.entry]:
                         found.append(wish.voice)

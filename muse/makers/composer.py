@@ -18,6 +18,7 @@ from muse.makers.ranking import Ranked, best_of_each, distance, figures
 from muse.makers.sheets import (
     chord_lines,
     counted,
+    cut_chords,
     cut_ties,
     empty_bars,
     in_voices,
@@ -32,7 +33,8 @@ from muse.sampling.policies import standard_policies
 from muse.sampling.window import Windowed
 from muse.theory.keys import Key
 from muse.theory.meter import Meter
-from muse.tokens.melody import MelodyTokenizer, Sheet, SheetBar, melody_vocabulary, tempo_bin
+from muse.tokens.melody import Sheet, SheetBar, melody_vocabulary, tempo_bin
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.base import WishError
 from muse.works.score import Score, melody_line
 
@@ -210,6 +212,8 @@ class Composer:
             grid, redone = theme.grid(), [sheet.bars[place] for place in places]
             held = [(theme.key_at(grid[p].start), grid[p].meter) for p in places]
             self._lay_chords(sheet, redone, wish, held)
+            if wish.chords:
+                cut_chords(sheet, places, theme)
         elif wish.chords:
             raise WishError("--chords: the theme has no chord symbols; harmonize it first")
         return self._write(

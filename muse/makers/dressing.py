@@ -9,7 +9,12 @@ from typing import Any
 from muse import __version__
 from muse.bundle import Bundle
 from muse.makers.ranking import Ranked
+from muse.makers.text_ranking import RankedText
+from muse.works.base import Work
 from muse.works.score import Part, Score
+
+MOST_HISTORY = 20
+"""Steps of a work's history that are kept."""
 
 FLUTE, CHURCH_ORGAN = 73, 19
 VOICE_NAMES = ("Soprano", "Alto", "Tenor", "Bass")
@@ -77,7 +82,7 @@ def with_known_notes(written: Part, theme: Part) -> Part:
 
 
 def account(
-    bundle: Bundle, verb: str, settings: dict[str, Any], ranked: Ranked, rank: int
+    bundle: Bundle, verb: str, settings: dict[str, Any], ranked: Ranked | RankedText[Any], rank: int
 ) -> dict[str, Any]:
     """How a piece was made, as JSON values: enough to make it again."""
     return {
@@ -91,3 +96,13 @@ def account(
         "data_licence": bundle.about.get("licence", ""),
         "ai_generated": True,
     }
+
+
+def history_of(before: Work | None) -> dict[str, Any]:
+    """What the account of a work says of how the work before it was made, the earliest first."""
+    if before is None or not before.provenance:
+        return {}
+    about = dict(before.provenance)
+    earlier = about.pop("history", [])
+    steps = [*(earlier if isinstance(earlier, list) else []), about]
+    return {"history": steps[-MOST_HISTORY:]}

@@ -9,6 +9,7 @@ from muse.grammar.bars import ANY_PITCH, BarsGrammar, BarWish, LineWish, chord_s
 from muse.grammar.harmony import NO_NOTE, ChordSpans, PitchRules
 from muse.theory.keys import Key
 from muse.theory.meter import Meter
+from muse.tokens.excerpt import excerpt
 from muse.tokens.holes import Hole, bar_mark, flatten_with_holes, has_chord_line
 from muse.tokens.melody import Sheet, SheetBar, melody_vocabulary, pitch_anchor
 from muse.tokens.melody_reading import segments
@@ -65,15 +66,15 @@ def plan_sheet(
     if onward:
         places = list(range(first, len(sheet.bars)))
         whole = flatten_with_holes(Sheet(sheet.header, sheet.bars[:first]), ())[:-1]
-        seen = Sheet(sheet.header, _seen(sheet.bars[:first], first, first))
+        known = Sheet(sheet.header, sheet.bars[:first])
+        seen = excerpt(known, _seen(known.bars, first, first))
         prompt = flatten_with_holes(seen, ())[:-1]
     else:
         places = sorted({bar for bar, _ in missing})
         whole = _up_to_fill(sheet, missing)
         near = _seen(sheet.bars, places[0], places[-1] + 1)
-        shift = next(n for n, bar in enumerate(sheet.bars) if bar is near[0])
-        inside = {(bar - shift, line) for bar, line in missing}
-        prompt = _up_to_fill(Sheet(sheet.header, near), inside)
+        seen = excerpt(sheet, near)
+        prompt = _up_to_fill(seen, {(bar - near.start, line) for bar, line in missing})
     bars = []
     for order, place in enumerate(places):
         joined = order > 0 and places[order - 1] == place - 1
@@ -90,7 +91,7 @@ def plan_sheet(
             "chords and last note leave no way; widen the range or the leap"
         )
     length = sum(2 * bar.meter.bar_ticks // 3 * len(bar.lines) + 16 for bar in bars)
-    return Plan(prompt, whole, 1 + len(sheet.header), grammar, length)
+    return Plan(prompt, whole, 1 + len(seen.header), grammar, length)
 
 
 def expected_length(plan: Plan) -> int:
@@ -104,8 +105,8 @@ def _up_to_fill(sheet: Sheet, missing: set[Hole]) -> list[int]:
     return ids[: ids.index(melody_vocabulary()["Fill"]) + 1]
 
 
-def _seen(bars: list[SheetBar], first: int, stop: int) -> list[SheetBar]:
-    """Bars `first` to `stop` and as many around them as the model can see, nearest first."""
+def _seen(bars: list[SheetBar], first: int, stop: int) -> range:
+    """Places of bars `first` to `stop` and of as many around as the model sees, nearest first."""
 
     def size(place: int) -> int:
         return len(bars[place].head) + sum(len(line or ()) + 1 for line in bars[place].lines)
@@ -122,7 +123,7 @@ def _seen(bars: list[SheetBar], first: int, stop: int) -> list[SheetBar]:
             used += size(high)
             high += 1
         else:
-            return bars[low:high]
+            return range(low, high)
 
 
 @dataclass(frozen=True)
@@ -169,14 +170,13 @@ def _bar_wish(
         if not free and not onward:
             continue
         marker = (ids[f"Voice_{voice}"],) if voice and voices > 1 else ()
-        entry, held = (NO_NOTE, False) if joined else _before(sheet, place, number, contexts)
-        leaving = _after(sheet, place, number, contexts) if ends_run and voice else None
+        entry = _before(sheet, place, number, contexts) if voice and not joined else NO_NOTE
+        leaving = _after(sheet, place, number, contexts) if voice and ends_run else None
+        held = not voice and not joined and _sounds_into(sheet, place, number)
         given = None if free else tuple(line or ())
         rule = rules.get(voice, ANY_PITCH)
         chord = None if voice or joined else _chord_before(sheet, place, contexts)
-        lines.append(
-            LineWish(voice, given, marker, rule, entry, leaving, held and voice == 0, chord)
-        )
+        lines.append(LineWish(voice, given, marker, rule, entry, leaving, held, chord))
     known: ChordSpans | None = None
     if chords and lines and lines[0].voice and bar.lines[0] is not None:
         known = chord_spans(bar.lines[0], shell, _chord_before(sheet, place, contexts))
@@ -192,24 +192,20 @@ def _shell(bar: SheetBar, context: Context) -> BarWish:
     return BarWish((), context.meter, anchor, context.key.tonic, (), start=bar.start)
 
 
-def _before(sheet: Sheet, place: int, number: int, contexts: list[Context]) -> tuple[int, bool]:
-    """The last pitch of a line before bar `place`, and whether it sounds up to that bar."""
-    held = False
+def _before(sheet: Sheet, place: int, number: int, contexts: list[Context]) -> int | None:
+    """The last pitch of a line before bar `place`, as `LineWish.entry` has it."""
     for back in range(place - 1, -1, -1):
         line = sheet.bars[back].lines[number]
         if line is None:
-            break
-        found = list(segments(line, sheet.bars[back].start, sheet.bars[back].ticks))
-        if back == place - 1:
-            held = bool(found) and found[-1][0] not in (["Rest"], ["Chord_none"])
+            return None
         pitches = given_pitches(line, _shell(sheet.bars[back], contexts[back]))
         if pitches:
-            return pitches[-1], held
-    return NO_NOTE, held
+            return pitches[-1]
+    return NO_NOTE
 
 
 def _after(sheet: Sheet, place: int, number: int, contexts: list[Context]) -> int | None:
-    """The first pitch of a line after bar `place`, None if there is none."""
+    """The first pitch of a line after bar `place`, as `LineWish.exit` has it."""
     for ahead in range(place + 1, len(sheet.bars)):
         line = sheet.bars[ahead].lines[number]
         if line is None:
@@ -217,7 +213,16 @@ def _after(sheet: Sheet, place: int, number: int, contexts: list[Context]) -> in
         pitches = given_pitches(line, _shell(sheet.bars[ahead], contexts[ahead]))
         if pitches:
             return pitches[0]
-    return None
+    return NO_NOTE
+
+
+def _sounds_into(sheet: Sheet, place: int, number: int) -> bool:
+    """Whether a given line sounds at the end of the bar before bar `place`."""
+    before = sheet.bars[place - 1] if place else None
+    if before is None or before.lines[number] is None:
+        return False
+    found = list(segments(before.lines[number], before.start, before.ticks))
+    return bool(found) and found[-1][0] not in (["Rest"], ["Chord_none"])
 
 
 def _chord_before(sheet: Sheet, place: int, contexts: list[Context]) -> frozenset[int] | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from muse.works.base import WishError
+from muse.works.base import WishError, Work
+from muse.works.poem import Poem
 from muse.works.score import Score
+from muse.works.script import Script
+from muse.works.story import Story
 
 
-def regrown(made: Score) -> Score:
-    """The same piece, from the model, seed and settings that its provenance names.
+def regrown(made: Work) -> Work:
+    """The same work, from the model, seed and settings that its provenance names.
 
     What was given (the theme, the locked bars) is read from the piece itself.
 
@@ -17,38 +20,60 @@ def regrown(made: Score) -> Score:
         WishError: if the piece does not say how it was made, or says nonsense.
     """
     from muse.makers import load_maker
+    from muse.makers.writing_regrow import scripts_again, stories_again
 
     about = dict(made.provenance)
     settings = about.get("settings")
     if not isinstance(settings, dict) or "verb" not in about or "model" not in about:
         raise WishError("this file does not say how it was made, so it cannot be made again")
-    composer = load_maker(str(about["model"]).rpartition(" ")[0])
-    if f"{composer.bundle.name} {composer.bundle.version}" != about["model"]:
+    maker = load_maker(str(about["model"]).rpartition(" ")[0])
+    if f"{maker.bundle.name} {maker.bundle.version}" != about["model"]:
         raise WishError(
-            f"it was made by {about['model']}, here is {composer.bundle.name} "
-            f"{composer.bundle.version}"
+            f"it was made by {about['model']}, here is {maker.bundle.name} {maker.bundle.version}"
         )
-    options: dict[str, Any] = {k: v for k, v in settings.items() if k not in _GIVEN}
-    verb = about["verb"]
     try:
-        if verb == "compose":
-            pieces = composer.compose(**options)
-        elif verb == "continue":
-            theme = made.bar_slice(1, made.bars - int(settings["bars"]))
-            pieces = composer.continue_(theme, **options)
-        elif verb == "fill":
-            pieces = composer.fill(made, settings["from_bar"], settings["to_bar"], **options)
-        elif verb == "vary":
-            pieces = composer.vary(made, settings["amount"], **options)
-        elif verb == "harmonize":
-            pieces = composer.harmonize(made, **options)
+        if isinstance(made, Script | Story):
+            again: Any = scripts_again if isinstance(made, Script) else stories_again
+            pieces = again(maker.bundle, made, about["verb"], settings)
         else:
-            raise WishError(f"unknown verb {verb!r} in the file's account of how it was made")
+            again = _poems if isinstance(made, Poem) else _scores
+            pieces = again(maker, made, about["verb"], settings)
         return pieces[int(about.get("rank", 0))] if isinstance(pieces, list) else pieces
     except WishError:
         raise
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise WishError(f"the file's account of how it was made is damaged: {error}") from error
+
+
+def _poems(poet: Any, made: Poem, verb: str, settings: dict[str, Any]) -> Any:
+    options = {name: value for name, value in settings.items() if name != "redone"}
+    for name in ("ends", "words", "locked"):
+        if name in options:
+            options[name] = {int(number): text for number, text in options[name].items()}
+    if verb == "write":
+        return poet.write(**options)
+    if verb == "redo":
+        options["alternatives"] = options.pop("variations", 1)
+        return poet.redo(made, settings["redone"], **options)
+    raise WishError(f"unknown verb {verb!r} in the file's account of how it was made")
+
+
+def _scores(composer: Any, made: Score, verb: str, settings: dict[str, Any]) -> Any:
+    options: dict[str, Any] = {k: v for k, v in settings.items() if k not in _GIVEN}
+    if verb == "compose":
+        pieces = composer.compose(**options)
+    elif verb == "continue":
+        theme = made.bar_slice(1, made.bars - int(settings["bars"]))
+        pieces = composer.continue_(theme, **options)
+    elif verb == "fill":
+        pieces = composer.fill(made, settings["from_bar"], settings["to_bar"], **options)
+    elif verb == "vary":
+        pieces = composer.vary(made, settings["amount"], **options)
+    elif verb == "harmonize":
+        pieces = composer.harmonize(made, **options)
+    else:
+        raise WishError(f"unknown verb {verb!r} in the file's account of how it was made")
+    return pieces
 
 
 _GIVEN = ("from_bar", "to_bar", "amount")

@@ -109,6 +109,18 @@ def cut_ties(sheet: Sheet, places: Sequence[int], theme: Score) -> None:
                 line[line.index(ids["Tie"])] = ids[f"Pitch_{held.pitch - anchor:+d}"]
 
 
+def cut_chords(sheet: Sheet, places: Sequence[int], theme: Score) -> None:
+    """Name the theme's chord afresh in the bar after a hole that gets other chords."""
+    ids, grid = melody_vocabulary(), theme.grid()
+    for place in places:
+        if place + 1 >= len(sheet.bars) or place + 1 in places:
+            continue
+        start, line = grid[place + 1].start, sheet.bars[place + 1].lines[0]
+        if line and line[0] == ids["Tie"]:
+            names = chord_names(theme.chord_at(start), theme.key_at(start))
+            line[:1] = [ids[name] for name in names]
+
+
 def in_voices(melody: Sheet, voices: int) -> tuple[list[int], list[SheetBar]]:
     """Header and bars of a melody as the first of several voices, the others holes."""
     ids = melody_vocabulary()

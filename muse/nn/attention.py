@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from muse.nn.cache import Cache
+from muse.nn.joint import joint_products
 from muse.nn.norm import RMSNorm
 from muse.nn.rotary import rotate
 
@@ -20,14 +21,19 @@ class Attention(nn.Module):
         groups: key and value heads.
         head_dim: width of a head.
         normed: normalise queries and keys by head (Qwen3's q_norm and k_norm).
+        eps: of that norm.
+        biased: queries, keys and values have a bias (Qwen2's).
     """
 
-    def __init__(self, size: int, heads: int, groups: int, head_dim: int, normed: bool, eps: float):
+    def __init__(
+        self, size: int, heads: int, groups: int, head_dim: int, normed: bool, eps: float,
+        biased: bool = False,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.heads, self.groups, self.head_dim = heads, groups, head_dim
-        self.q_proj = nn.Linear(size, heads * head_dim, bias=False)
-        self.k_proj = nn.Linear(size, groups * head_dim, bias=False)
-        self.v_proj = nn.Linear(size, groups * head_dim, bias=False)
+        self.q_proj = nn.Linear(size, heads * head_dim, bias=biased)
+        self.k_proj = nn.Linear(size, groups * head_dim, bias=biased)
+        self.v_proj = nn.Linear(size, groups * head_dim, bias=biased)
         self.o_proj = nn.Linear(heads * head_dim, size, bias=False)
         self.q_norm = RMSNorm(head_dim, eps) if normed else nn.Identity()
         self.k_norm = RMSNorm(head_dim, eps) if normed else nn.Identity()
@@ -55,10 +61,8 @@ class Attention(nn.Module):
             (B, T, D).
         """
         batch, length, _ = x.shape
-        # One product for the three projections: small matrices are bound by calls, not by sums.
-        joint = torch.cat((self.q_proj.weight, self.k_proj.weight, self.v_proj.weight))
-        qkv = F.linear(x, joint).view(batch, length, -1, self.head_dim).transpose(1, 2)
-        q, k, v = qkv.split((self.heads, self.groups, self.groups), dim=1)
+        products = joint_products(x, self.q_proj, self.k_proj, self.v_proj)
+        q, k, v = (y.view(batch, length, -1, self.head_dim).transpose(1, 2) for y in products)
         q, k = rotate(self.q_norm(q), table), rotate(self.k_norm(k), table)
         if cache is not None:
             k, v = cache.write(layer, k, v)

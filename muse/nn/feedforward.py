@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from muse.nn.joint import joint_products
 
 
 class FeedForward(nn.Module):
@@ -18,6 +19,5 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, T, D) -> (B, T, D)."""
-        joint = torch.cat((self.gate_proj.weight, self.up_proj.weight))
-        gate, up = F.linear(x, joint).chunk(2, dim=-1)
+        gate, up = joint_products(x, self.gate_proj, self.up_proj)
         return self.down_proj(F.silu(gate) * up)

@@ -102,6 +102,31 @@ class Repetition:
         return logits.scatter(1, recent, scores)
 
 
+@dataclass(frozen=True)
+class RepeatedRun:
+    """Make an id less likely, by `nats`, that would end a run of `length` ids that stands already.
+
+    A soft form of the n-gram blocking of Paulus et al. (2018): what a grammar forces stays possible.
+    """
+
+    length: int = 4
+    nats: float = 4.0
+
+    def __post_init__(self) -> None:
+        if self.length < 2 or self.nats < 0:
+            raise ValueError("a run has at least two ids, and costs no less than nothing")
+
+    def __call__(self, logits: Tensor, ids: Tensor) -> Tensor:
+        if ids.shape[1] < self.length:
+            return logits
+        runs = ids.unfold(1, self.length, 1)
+        same = (runs[..., :-1] == ids[:, None, 1 - self.length :]).all(dim=-1)
+        cost = torch.zeros_like(logits)
+        for row in range(len(ids)):
+            cost[row, runs[row, same[row], -1]] = self.nats
+        return logits - cost
+
+
 def standard_policies(
     temperature: float = 1.0,
     top_k: int | None = None,

@@ -8,6 +8,7 @@ import unicodedata
 NumberedLine = tuple[int, str]
 
 _ROMAN = re.compile(r"M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\.?")
+_BYLINE = re.compile(r"(?i:by) +[^\W\d_]")
 _END = (",", ";", ":", "—", "-", "!", "?", "…")
 
 
@@ -16,7 +17,7 @@ def stanzas_of(text: str) -> tuple[list[NumberedLine], list[list[NumberedLine]]]
 
     Empty lines part stanzas. A line that stands alone is a heading if it is a number, marked with
     "#", all in capitals, or the first of a text whose other stanzas are longer and that does not
-    end as a verse in the middle of a sentence does.
+    end as a verse in the middle of a sentence does; so is the author's "by Anna" after it.
     """
     text = unicodedata.normalize("NFC", text.lstrip("\ufeff"))
     blocks: list[list[NumberedLine]] = [[]]
@@ -27,6 +28,7 @@ def stanzas_of(text: str) -> tuple[list[NumberedLine], list[list[NumberedLine]]]
         elif blocks[-1]:
             blocks.append([])
     blocks = [block for block in blocks if block]
+    byline = len(blocks) > 2 and len(blocks[1]) == 1 and _BYLINE.match(blocks[1][0][1])
     shouted = text.isupper()
     headings, stanzas = [], []
     for place, block in enumerate(blocks):
@@ -34,7 +36,9 @@ def stanzas_of(text: str) -> tuple[list[NumberedLine], list[list[NumberedLine]]]
             headings.append(block[0])
             block = block[1:]
         capitals = len(block) == 1 and block[0][1].isupper() and not shouted
-        title = place == 0 and len(blocks) > 1 and all(len(each) > 1 for each in blocks[1:])
+        rest = blocks[2:] if byline else blocks[1:]
+        title = place == 0 and len(blocks) > 1 and all(len(each) > 1 for each in rest)
+        title = title or (place == 1 and bool(byline) and len(headings) == 1)
         if capitals or (len(block) == 1 and title and not block[0][1].endswith(_END)):
             headings.append(block[0])
         elif block:

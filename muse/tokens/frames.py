@@ -84,6 +84,12 @@ class FrameCodec:
         return (-6, 5)
 
 
+def codec_of(ids: Sequence[int]) -> FrameCodec:
+    """The codec that wrote the ids of a piece: only voices have marks."""
+    marks = frame_vocabulary().family("Mark")
+    return FrameCodec("voices" if any(i in marks for i in ids[:2]) else "sets")
+
+
 def transposed(frames: Frames, semitones: int) -> Frames:
     """All pitches higher by `semitones`; rests stay. Raises ValueError outside the piano."""
     moved = [[p if p == SILENT else p + semitones for p in frame] for frame in frames]

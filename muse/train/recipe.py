@@ -17,11 +17,14 @@ class DataWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         shards: folder of `train.bin`, `valid.bin`, `test.bin`.
         sources: the data recipes that the shards are made of.
         drop_condition: how often a condition (style, tempo, chords) is left unsaid.
+        tokenizer: folder of the trained pieces on the shelf `tokenizers/`; empty for kinds whose
+            tokens are written down.
     """
 
     shards: str
     sources: tuple[str, ...]
     drop_condition: float = 0.15
+    tokenizer: str = ""
 
 
 class OptimWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,7 +56,7 @@ class TrainRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Attributes:
         name: of the run; its folder is `runs/<name>`.
-        kind: "melody", "chorale" or "frames": which objective and tokens.
+        kind: "melody", "chorale", "frames" or "characters": which objective and tokens.
         steps: optimiser steps of the whole run.
         rows: packed rows a step, over all processes.
         length: tokens a row.

@@ -7,14 +7,10 @@ from pathlib import Path
 
 import torch
 
-from muse.data.frames import frame_draw
-from muse.data.loader import melody_draw
 from muse.models.decoder import Decoder, DecoderConfig
-from muse.tokens.frames import frame_vocabulary
-from muse.tokens.melody import melody_vocabulary
 from muse.train.checkpoint import load_checkpoint
+from muse.train.kinds import kind_of
 from muse.train.loop import Progress, fit
-from muse.train.objectives import FramesObjective, NextTokenObjective
 from muse.train.recipe import TrainRecipe
 from muse.train.shard import join, leave
 from muse.works.base import WishError
@@ -22,8 +18,8 @@ from muse.works.base import WishError
 
 def decoder_config(recipe: TrainRecipe) -> DecoderConfig:
     """The decoder that a recipe asks for. Raises WishError if its keys are wrong."""
-    vocabulary = frame_vocabulary() if recipe.kind == "frames" else melody_vocabulary()
-    shape = {"vocab_size": len(vocabulary), "max_position_embeddings": 2048}
+    size = len(kind_of(recipe).vocabulary(recipe))
+    shape = {"vocab_size": size, "max_position_embeddings": 2048}
     try:
         return DecoderConfig(**(shape | recipe.model))
     except (TypeError, ValueError) as error:
@@ -54,11 +50,9 @@ def train(
     place = join(sharding)
     if recipe.rows % place.world:
         raise WishError(f"rows {recipe.rows} do not divide over {place.world} processes")
-    frames = recipe.kind == "frames"
-    learned = FramesObjective if frames else NextTokenObjective
-    draw = frame_draw(recipe.name) if frames else melody_draw(recipe.data.drop_condition)
-    objective = learned(
-        decoder_config(recipe), Path(recipe.data.shards), draw,
+    kind = kind_of(recipe)
+    objective = kind.objective(
+        decoder_config(recipe), Path(recipe.data.shards), kind.draw(recipe),
         rows=recipe.rows, length=recipe.length, seed=recipe.seed, dropout=recipe.dropout,
     )  # fmt: skip
     if recipe.begin_from:

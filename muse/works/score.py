@@ -17,6 +17,9 @@ from muse.theory.keys import Key, find_key
 from muse.theory.meter import TICKS_PER_QUARTER, Meter
 from muse.works.base import Work
 
+USUAL_VELOCITY = 80
+"""MIDI velocity of notes of which nothing is said."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Note:
@@ -25,7 +28,7 @@ class Note:
     start: int
     length: int
     pitch: int
-    velocity: int = 80
+    velocity: int = USUAL_VELOCITY
     lyric: str = ""
 
     def __post_init__(self) -> None:
@@ -195,9 +198,7 @@ class Score(Work):
         start = 0 if first == 1 else grid[first].start
         end = grid[last].end
         meter = grid[first].meter
-        meters = [(1, meter)] + [
-            (n - first + 1, m) for n, m in self.meters if first < n <= last
-        ]
+        meters = [(1, meter)] + [(n - first + 1, m) for n, m in self.meters if first < n <= last]
         parts = tuple(replace(p, notes=_clipped(p.notes, start, end)) for p in self.parts)
         marks = [m for m in self.chords if start < m.start < end]
         if self.chords and not any(m.start == start for m in self.chords):

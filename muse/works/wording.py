@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from muse.theory.keys import Key
+from muse.works.base import Work
 from muse.works.score import Score
 
 
@@ -18,14 +19,14 @@ def facts(score: Score) -> list[str]:
     bars = "1 bar" if score.bars == 1 else f"{score.bars:,} bars"
     key = f"{pretty(score.key.tonic_name)} {score.key.mode}"
     words = [key, str(meter), tempo, bars, plain(score.style, 40), plain(score.composer, 60)]
-    return [word for word in [*words, _origin(score)] if word]
+    return [word for word in [*words, origin(score)] if word]
 
 
-def _origin(score: Score) -> str:
+def origin(work: Work) -> str:
     """Provenance in a few words: `"made by melody 0.1.0, seed 7"`; empty if there is none."""
     account = {
         plain(str(name), 30): plain(str(value), 40)
-        for name, value in score.provenance.items()
+        for name, value in work.provenance.items()
         if isinstance(value, str | int | float)
     }
     if "model" not in account:

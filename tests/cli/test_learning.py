@@ -11,6 +11,9 @@ import pytest
 
 from muse.cli import learning, run
 from muse.cli.learning import parsed_overrides, said, span
+from muse.cli.publishing import filled_share
+from muse.data.loader import Loader, melody_draw
+from muse.data.shards import Shard
 from muse.makers import load_maker
 from muse.train.checkpoint import load_checkpoint, save_checkpoint
 from muse.train.curve import curve_svg, read_log, round_ticks, write_curve
@@ -119,12 +122,117 @@ def test_the_card_says_what_people_need(trained: Path, bundles: Path, capsys) ->
     state = load_checkpoint(trained / "toy" / "best.safetensors")[1]
     for words in (
         "O'Neill's Music of Ireland", "| 60 | 60 | public domain |", "60 works (960 notes) for training",
-        f"{state['step']} steps of 4 rows of 128 tokens", "million parameters (hidden_size 32",
+        f"{state['step']} steps of 4 rows of 128 places", "million parameters (hidden_size 32",
         f"| nats/token | {state['nats/token']:.4f} |", "`muse train toy`", "## Limits",
         "AutoModelForCausalLM", "muse export toy folder", 'muse.load("toy")',
     ):  # fmt: skip
         assert words in card, words
     assert card.startswith("---\nlibrary_name: transformers\n")
+
+
+def test_the_card_counts_tokens_and_not_padding(trained: Path, bundles: Path, capsys) -> None:
+    call(capsys, "publish", str(trained / "toy.toml"), "--runs", str(trained))
+    card = " ".join((bundles / "toy" / "README.md").read_text().split())
+    loader = Loader(Shard(trained / "shards" / "train.bin"), melody_draw(0.15), rows=4, length=128,
+                    seed=3)  # fmt: skip
+    filled = float((loader.epoch(0)[1] >= 0).mean())
+    assert filled < 1 and filled_share(toy_recipe(trained / "shards")) == filled
+    steps = load_checkpoint(trained / "toy" / "best.safetensors")[1]["step"]
+    tokens = f"about {steps * 4 * 128 * filled / 1e6:.2f} million tokens in all"
+    assert f"{filled:.1%} of the places of the first epoch hold tokens" in card and tokens in card
+    assert "`muse evaluate toy` measures likelihood" in card, "no figures were given"
+
+
+def likelihood_figures(bits: float) -> dict:
+    return {
+        "bits_per_note": bits, "interval_95": [bits - 0.1, bits + 0.1], "nats_per_token": 0.5,
+        "pieces": 8, "notes": 128, "bits_per_note_of_new_bars": bits + 1,
+        "bits_per_note_of_repeated_bars": bits - 1,
+    }  # fmt: skip
+
+
+def evaluations(folder: Path, name: str = "toy") -> list[str]:
+    """Files as `muse evaluate -o` writes them."""
+    statistic = {"mean": 1.5, "spread": 0.5, "human_mean": 2, "human_spread": 1, "overlap": 0.4,
+                 "floor": 0.6, "within_noise": False}  # fmt: skip
+    runs = {"tunes": 9, "median": 7.0, "percentile_95": 11.499, "most": 13, "median_share": 0.25}
+    command = f"muse evaluate runs/{name}/best.safetensors --of "
+    files = {
+        "likelihood": {
+            "likelihood": {"command": command + "likelihood", "test": likelihood_figures(2.0)},
+            "ngram": {
+                "command": "muse evaluate none --of ngram",
+                "ngram": {"order": 6, "test": likelihood_figures(5.0)},
+            },
+            "lstm": {"command": "muse evaluate none --of lstm", "test": likelihood_figures(3.0)},
+            "compared": {"test, model less lstm": {"bits_per_note": -1.0}},
+        },
+        "music": {
+            "music": {
+                "command": command + "music", "drawn": 9, "train": 60, "cut_off": 1,
+                "drawing": {"temperature": 1.0, "top_p": 0.98},
+                "statistics": {"pitch_range_semitones": statistic},
+            },
+            "originality": {"command": command + "originality", "drawn": runs, "held out": runs},
+            "legality": {
+                "command": command + "legality",
+                "untrained": {"draws": 1000, "wishes": 250, "refused": 3, "scores_with_violations": 0},
+                "trained": {"not measured": "it broke"},
+            },
+        },
+    }  # fmt: skip
+    for file, found in files.items():
+        (folder / f"{file}.json").write_text(json.dumps(found))
+    return [str(folder / f"{file}.json") for file in files]
+
+
+def test_the_card_shows_what_was_evaluated(
+    trained: Path, bundles: Path, tmp_path: Path, capsys
+) -> None:
+    files = evaluations(tmp_path)
+    arguments = ("publish", str(trained / "toy.toml"), "--runs", str(trained), "--evaluation")
+    code, _, err = call(capsys, *arguments, *files)
+    assert (code, err) == (0, "")
+    card = (bundles / "toy" / "README.md").read_text()
+    for words in (
+        "| split | model | bits/note (95 %) | new bars | repeated bars |",
+        "| test | this network | 2.000 (1.900 to 2.100) | 3.000 | 1.000 | 0.5000 | 8 | 128 |",
+        "| test | n-gram of order 6 | 5.000 (4.900 to 5.100) | 6.000 | 4.000 |",
+        "| test | LSTM | 3.000 (2.900 to 3.100) | 4.000 | 2.000 |",
+        "Made by `muse evaluate runs/toy/best.safetensors --of likelihood`, `muse evaluate none "
+        "--of ngram`, `muse evaluate none --of lstm`.",
+        "| pitch range semitones | 1.500 ± 0.500 | 2.000 ± 1.000 | 0.400 | 0.600 | **no** |",
+        "9 tunes drawn", "temperature 1, top-p 0.98", "| drawn | 7 | 11 | 13 | 0.250 | 9 |",
+        "| untrained | 1,000 | 250 | 3 | **0** |", "| trained | not measured |  |  | it broke |",
+        "`muse evaluate runs/toy/best.safetensors --of legality`",
+    ):  # fmt: skip
+        assert words in card, words
+    assert "validation | this network" not in card and "measures likelihood against" not in card
+
+
+def test_figures_that_are_not_this_runs_are_refused(
+    trained: Path, bundles: Path, tmp_path: Path, capsys
+) -> None:
+    likelihood, music = evaluations(tmp_path)
+    (tmp_path / "other").mkdir()
+    other, _ = evaluations(tmp_path / "other", "another")
+    bad = {
+        "text": "x", "list": "[]", "kind": '{"beauty": {"command": "muse evaluate toy"}}',
+        "plain": '{"music": 3}', "short": '{"music": {"command": "muse evaluate toy --of music"}}',
+    }  # fmt: skip
+    for name, text in bad.items():
+        (tmp_path / f"{name}.json").write_text(text)
+    cases = [
+        ([other], "likelihood is of 'runs/another/best.safetensors', not of 'toy'"),
+        ([likelihood, likelihood], "'likelihood' is in an earlier file too"),
+        ([music, str(tmp_path / "none.json")], "cannot read .*none.json"),
+        *(([str(tmp_path / f"{name}.json")], name if name != "short" else "music") for name in bad),
+    ]
+    arguments = ("publish", str(trained / "toy.toml"), "--runs", str(trained), "--evaluation")
+    for files, words in cases:
+        code, out, err = call(capsys, *arguments, *files)
+        assert (code, out, err.count("\n")) == (2, "", 1) and re.search(words, err), err
+    assert not bundles.exists()
 
 
 def test_publish_keeps_a_better_bundle(
@@ -198,6 +306,7 @@ def test_data_prepare_reads_splits_and_reports(tmp_path: Path, capsys, monkeypat
     report = json.loads((tmp_path / "shards" / "toy" / "report.json").read_text())
     assert sum(split["pieces"] for split in report["splits"].values()) == 30
     assert all(split["pieces"] for split in report["splits"].values())
+    assert list(report["sources"]) == ["mine"], "splits do not depend on where a recipe lies"
     code, _, err = call(capsys, "data", "prepare", "toy.toml")
     assert code == 2 and "--from" in err
     assert call(capsys, "train", "toy.toml", "--runs", "runs")[0] == 0

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muse.cli import run, verse
-from muse.works.base import WishError
 
 from ..theory.poems import HAIKU, SONNET_18
 
@@ -95,22 +94,19 @@ def test_what_cannot_be_scanned_is_told_in_one_line(muse: Call) -> None:
     refused(muse("scan", "russian.txt"), "no verse in English")
 
 
-def test_chinese_goes_to_the_chinese_reader(muse: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("poem.txt").write_text("白日依山尽，\n黄河入海流。\n", encoding="utf-8")
-    monkeypatch.setattr(verse, "_chinese_reader", lambda: (str.split, " / ".join))
-    assert muse("scan", "poem.txt") == (0, "白日依山尽， / 黄河入海流。\n", "")
-    assert json.loads(muse("scan", "poem.txt", "--json")[1]) == ["白日依山尽，", "黄河入海流。"]
+def test_chinese_goes_to_the_chinese_reader(muse: Call) -> None:
+    Path("poem.txt").write_text("白日依山尽，\n黄河入海流。\n欲穷千里目，\n更上一层楼。\n", "utf-8")
+    code, out, err = muse("scan", "poem.txt")
+    assert (code, err) == (0, "")
+    assert "五绝" in out
+    assert json.loads(muse("scan", "poem.txt", "--json")[1])
 
 
-def test_chinese_is_refused_where_there_is_no_reader(
-    muse: Call, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def missing(name: str) -> None:
-        raise ImportError(name)
-
-    monkeypatch.setattr(verse, "import_module", missing)
-    with pytest.raises(WishError, match="not supported yet"):
-        verse._chinese_reader()
+def test_characters_rhyme_by_a_book(muse: Call) -> None:
+    code, out, _ = muse("rhymes", "春")
+    assert code == 0 and "十一真" in out and "人" in out
+    found = json.loads(muse("rhymes", "斜", "--book", "cilin", "--json")[1])
+    assert any("花" in group["characters"] for group in found["rhymes"])
 
 
 def test_rhymes_are_listed_by_syllables(muse: Call) -> None:
@@ -135,7 +131,7 @@ def test_rhymes_as_json(muse: Call) -> None:
 def test_unknown_words_are_told_with_the_nearest(muse: Call) -> None:
     refused(muse("rhymes", "nightingail"), "nightingale", "--guess")
     assert "a guess" in muse("rhymes", "snabe", "--guess")[1]
-    refused(muse("rhymes", "海"), "Latin")
+    refused(muse("rhymes", "море"), "Latin")
     refused(muse("rhymes", ""), "not an English word")
 
 

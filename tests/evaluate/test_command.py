@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -19,10 +20,18 @@ from muse.cli.drawing import (
     untrained_bundle,
 )
 from muse.data.shards import PieceInfo, Shard, write_shard
+from muse.evaluate.frames import frame_score
 from muse.makers.composer import Composer
+from muse.models.decoder import Decoder
 from muse.theory.keys import Key
-from muse.tokens.melody import MelodyTokenizer, melody_vocabulary
+from muse.tokens.frames import FrameCodec, frame_vocabulary
+from muse.tokens.melody import melody_vocabulary
+from muse.tokens.melody_tokenizer import MelodyTokenizer
+from muse.train.checkpoint import save_checkpoint
+from muse.train.run import decoder_config
 from muse.works.score import Note, Part, Score
+
+from ..train.toys import toy_recipe
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +110,47 @@ def test_the_human_controls_need_no_bundle(shards: Path, tmp_path: Path) -> None
     assert found["held_out"] == 12 and found["runs"]["tunes"] == 12
     for figures in found["statistics"].values():
         assert 0 <= figures["floor"] <= figures["expected"] <= 1
+
+
+def test_a_run_of_frames_is_scored_on_its_own_shards(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An untrained network guesses among all tokens; long pieces are read in windows."""
+    rng, codec = np.random.default_rng(0), FrameCodec("voices")
+    lengths = {"train": [20], "valid": [20, 300], "test": [10, 40, 500]}
+    for split, some in lengths.items():
+        pieces = []
+        for length in some:
+            frames = rng.integers(40, 80, (length // 2, 4)).repeat(2, axis=0).tolist()
+            pieces.append((codec.encode(frames), PieceInfo("jsb16", split, "", length)))
+        write_shard(tmp_path / "shards" / f"{split}.bin", pieces, "jsb16", len(frame_vocabulary()))
+    data = {"shards": str(tmp_path / "shards"), "sources": ["jsb16"]}
+    recipe = toy_recipe(tmp_path, name="mine", kind="frames", data=data, length=200)
+    run_folder = tmp_path / "runs" / "mine"
+    model = Decoder(decoder_config(recipe)).eval()
+    save_checkpoint(run_folder / "best.safetensors", dict(model.state_dict()), {"step": 0})
+    (run_folder / "recipe.json").write_bytes(msgspec.json.encode(recipe))
+    out = tmp_path / "figures.json"
+    assert run(["evaluate", str(run_folder), "-o", str(out)]) == 0
+    printed = capsys.readouterr().out
+    found = json.loads(out.read_text())["likelihood"]
+    assert found["command"] == (
+        f"muse evaluate {run_folder} --of likelihood --shards {tmp_path / 'shards'}"
+    )
+    assert (found["context"], found["parameters"]) == (200, model.parameter_count)
+    for split in ("valid", "test"):
+        score = frame_score(model, Shard(tmp_path / "shards" / f"{split}.bin"), 200)
+        figures, frames = found[split], sum(lengths[split])
+        assert figures["nats_per_frame"] == round(score.nats_per_frame, 4)
+        assert (figures["pieces"], figures["frames"]) == (len(lengths[split]), frames)
+        assert figures["tokens"] == 4 * frames, "marks say nothing and are not counted"
+        assert figures["nats_per_token"] == pytest.approx(np.log(len(frame_vocabulary())), rel=0.1)
+        assert figures["nats_per_frame"] == pytest.approx(4 * figures["nats_per_token"], abs=1e-3)
+        assert f"{split}, model" in printed
+    assert run(["evaluate", str(run_folder), "--of", "music"]) == 2
+    assert run(["evaluate", "melody", "--shards", str(tmp_path / "shards")]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2 and "there are: likelihood" in lines[0] and "runs/NAME" in lines[1]
 
 
 def test_wrong_words_are_refused_in_one_line(

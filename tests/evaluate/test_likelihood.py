@@ -18,7 +18,8 @@ from muse.evaluate.likelihood import (
     windows,
 )
 from muse.models.decoder import Decoder, DecoderConfig
-from muse.tokens.melody import MelodyTokenizer, melody_vocabulary
+from muse.tokens.melody import melody_vocabulary
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.score import Note, Part, Score
 
 VOCABULARY = melody_vocabulary()

@@ -12,7 +12,8 @@ import torch
 from muse.data.shards import PieceInfo, write_shard
 from muse.evaluate.likelihood import likelihood, network_nats
 from muse.evaluate.lstm import LstmRecipe, TuneLstm, epoch_batches, load_lstm, train
-from muse.tokens.melody import MelodyTokenizer, melody_vocabulary
+from muse.tokens.melody import melody_vocabulary
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.base import WishError
 from muse.works.score import Note, Part, Score
 

@@ -1,18 +1,14 @@
-"""Kneser-Ney: probabilities that sum to one, counts by hand, contexts inside pieces."""
+"""The n-gram of tunes: repeats within a tune, the order that is chosen, bars without numbers."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from muse.evaluate.ngram import (
-    KneserNey,
-    chosen_order,
-    discounts_of,
-    scored,
-    without_countdown,
-)
-from muse.tokens.melody import MelodyTokenizer, melody_vocabulary
+from muse.evaluate.kneser_ney import KneserNey
+from muse.evaluate.ngram import chosen_order, scored, tune_ngram, without_countdown
+from muse.tokens.melody import melody_vocabulary
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.score import Note, Part, Score
 
 VOCABULARY = melody_vocabulary()
@@ -31,7 +27,7 @@ def random_tunes(count: int, seed: int) -> list[np.ndarray]:
 
 @pytest.fixture(scope="module")
 def model() -> KneserNey:
-    return KneserNey(random_tunes(60, 0), len(VOCABULARY), 6)
+    return tune_ngram(random_tunes(60, 0), 6)
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4, 6])
@@ -57,41 +53,14 @@ def test_nats_are_those_of_the_distributions(model: KneserNey, order: int) -> No
         assert nats[place] == pytest.approx(-np.log(chance))
 
 
-def test_a_bigram_by_hand() -> None:
-    # Ids: 1 begins; pieces 1 2 3, 1 2 4, 1 3 3. Too few rare counts: discounts 0.5, 1, 1.5.
-    model = KneserNey([np.array(p) for p in ([1, 2, 3], [1, 2, 4], [1, 3, 3])], 5, 2)
-    uniform = 1 / 5
-    # Different tokens before each id: 2 after {1}; 3 after {2, 1, 3}; 4 after {2}: 5 bigrams.
-    freed = (0.5 + 1.5 + 0.5) / 5
-    lower = {2: 0.5 / 5 + freed * uniform, 3: 1.5 / 5 + freed * uniform, 0: freed * uniform}
-    # After 1: 2 in two pieces, 3 in one.
-    rest = (1 + 0.5) / 3
-    found = model.distribution([1], 2)
-    assert found[2] == pytest.approx((2 - 1) / 3 + rest * lower[2])
-    assert found[3] == pytest.approx((1 - 0.5) / 3 + rest * lower[3])
-    assert found[0] == pytest.approx(rest * lower[0])
-    # A context that never stood: the lower order as it is.
-    assert model.distribution([1, 0], 2) == pytest.approx(
-        [lower[0], lower[0], lower[2], lower[3], lower[2]]
-    )
-
-
 def test_a_gram_counts_once_for_each_piece() -> None:
-    once = KneserNey([np.array([1, 2, 3]), np.array([1, 2, 4])], 6, 2)
-    often = KneserNey([np.array([1, 2, 3, 2, 3, 2, 3]), np.array([1, 2, 4])], 6, 2)
+    once = tune_ngram([np.array([1, 2, 3]), np.array([1, 2, 4])], 2)
+    often = tune_ngram([np.array([1, 2, 3, 2, 3, 2, 3]), np.array([1, 2, 4])], 2)
     # After 2: 3 in one piece and 4 in one piece, in both.
     for model in (once, often):
         found = model.distribution([1, 2], 2)
         lower = model.distribution([1, 5], 2)
         assert found[3] - 0.5 * lower[3] == pytest.approx(found[4] - 0.5 * lower[4])
-
-
-def test_discounts_are_chen_and_goodmans() -> None:
-    counts = np.repeat([0, 1, 2, 3, 4, 9], [7, 40, 12, 6, 3, 5])
-    y = 40 / (40 + 2 * 12)
-    expected = (1 - 2 * y * 12 / 40, 2 - 3 * y * 6 / 12, 3 - 4 * y * 3 / 6)
-    assert discounts_of(counts) == pytest.approx(expected)
-    assert discounts_of(np.array([5, 5, 7])) == (0.5, 1.0, 1.5)
 
 
 def test_the_order_is_chosen_on_validation_pieces_and_beats_the_unigram(model: KneserNey) -> None:
@@ -114,4 +83,4 @@ def test_orders_that_were_not_counted_are_refused(model: KneserNey) -> None:
     with pytest.raises(ValueError, match="orders 1 to 6"):
         model.nats(random_tunes(1, 0)[0], 7)
     with pytest.raises(ValueError, match="pieces to count"):
-        KneserNey([], 5, 3)
+        tune_ngram([], 3)

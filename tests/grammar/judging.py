@@ -76,7 +76,8 @@ def judge(plan: tuple[BarWish, ...], ids: list[int]) -> None:
             line = bars[place][number]
             wish, rules = line.wish, line.wish.rules
             if not bar.joined or place == 0:
-                last, sounding, free_before = wish.entry, wish.held, True
+                last = last if wish.entry is None else wish.entry
+                sounding, free_before = wish.held, True
             if wish.given is not None:
                 assert line.ids == wish.given, "what is given is copied"
             if wish.voice == 0:
@@ -105,10 +106,12 @@ def judge(plan: tuple[BarWish, ...], ids: list[int]) -> None:
                         assert abs(pitch - last) <= rules.largest_leap
                     last, free_before = pitch, wish.given is None
             sounding = line.segments[-1][0] != ["Rest"]
-            run_ends = place + 1 == len(plan) or not plan[place + 1].joined
-            if run_ends and not bar.last and wish.exit is not None and rules.largest_leap:
-                assert last == NO_NOTE or abs(wish.exit - last) <= rules.largest_leap
-            if bar.last and rules.last is not None:
+            following = plan[place + 1] if place + 1 < len(plan) else None
+            goes_on = following and (following.joined or following.lines[number].entry is None)
+            leaving = None if goes_on or bar.last else wish.exit
+            if leaving not in (None, NO_NOTE) and rules.largest_leap:
+                assert last == NO_NOTE or abs(leaving - last) <= rules.largest_leap
+            if (bar.last or leaving == NO_NOTE) and rules.last is not None:
                 assert last != NO_NOTE and last % 12 in rules.last
 
 

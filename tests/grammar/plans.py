@@ -75,10 +75,14 @@ def random_plan(rng: random.Random) -> BarsGrammar:
             lines.append(LineWish(0, given, held=held, chord=chord))
         for voice in range(1, voices + 1):
             low, high = rules[voice - 1].lowest, rules[voice - 1].highest
-            entry = rng.choice([NO_NOTE, rng.randint(low, high)]) if several else NO_NOTE
+            entry: int | None = (
+                rng.choice([NO_NOTE, rng.randint(low, high)]) if several else NO_NOTE
+            )
+            if several and number and rng.random() < 0.4:
+                entry = None  # only silence stands between this run and the one before
             given = random_given(rng, meter, start) if rng.random() < 0.12 else None
             marker = (IDS[f"Voice_{voice}"],) if voices > 1 and given is None else ()
-            leaving = rng.choice([None, rng.randint(low, high)]) if several else None
+            leaving = rng.choice([None, NO_NOTE, rng.randint(low, high)]) if several else None
             line = LineWish(voice, given, marker, rules[voice - 1], entry, leaving)
             lines.append(line)
         mark = (IDS["Pickup"], IDS[f"End_{start}"]) if start else (IDS[f"Bar_-{count - number}"],)

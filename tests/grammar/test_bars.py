@@ -11,7 +11,8 @@ from muse.grammar.bars import BarsGrammar, BarWish, LineWish
 from muse.grammar.harmony import PitchRules
 from muse.theory.keys import Key
 from muse.theory.meter import METERS, Meter
-from muse.tokens.melody import MelodyTokenizer, pitch_anchor
+from muse.tokens.melody import pitch_anchor
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.formats.notation import written_bars
 
 from .judging import judge

@@ -193,12 +193,27 @@ def test_fill_under_other_chords_in_other_keys_and_meters(composer: Composer) ->
     after = composer.fill(before, 2, 3, chords="| G7 C | Am F |", seed=1)
     assert (after.meters, after.keys) == (before.meters, before.keys)
     assert [after.chord_at(t) for t in (95, 96, 144, 192, 240, 264)] == [
-        Chord(0), Chord(7, "7"), Chord(0), Chord(9, "m"), Chord(5), Chord(5)
+        Chord(0), Chord(7, "7"), Chord(0), Chord(9, "m"), Chord(5), Chord(0)
     ]  # fmt: skip
     assert not [n for n in off_chord(after) if 96 <= n.start < 264]
     assert (
         bar_notes(after)[0] == bar_notes(before)[0] and bar_notes(after)[3] == bar_notes(before)[3]
     )
+
+
+@pytest.mark.parametrize("chords", [None, "| Ebm7 |", "| Ebm7 N.C. |"])
+def test_fill_leaves_the_chord_that_sounds_after_the_hole(
+    composer: Composer, chords: str | None
+) -> None:
+    held = Chord(9, "7")
+    before = Score((Part(tuple(Note(24 * n, 24, 60 + n % 5) for n in range(12))),), 3,
+                   chords=(ChordMark(0, held),))  # fmt: skip
+    after = composer.fill(before, 1, 1, chords=chords, seed=2)
+    assert after.chord_at(0) == (Chord(3, "m7") if chords else held)
+    assert [after.chord_at(tick) for tick in (96, 191, 192, 287)] == [held] * 4
+    middle = composer.fill(before, 2, 2, chords=chords, seed=2)
+    assert [middle.chord_at(tick) for tick in (0, 95, 192, 287)] == [held] * 4
+    assert chords or (after.chords == middle.chords == before.chords)
 
 
 @pytest.mark.parametrize("amount", [0.01, 0.34, 1.0])
@@ -210,6 +225,17 @@ def test_vary_writes_the_asked_share_of_bars(composer: Composer, amount: float) 
         assert not changed[0] and 1 <= sum(changed) <= max(1, round(amount * 6))
         assert after.chords == before.chords and after.bars == 6
     assert composer.vary(before, amount, seed=1) == composer.vary(before, amount, seed=1)
+
+
+@pytest.mark.parametrize("seed", range(4, 10))
+def test_vary_keeps_the_largest_leap_over_silence(composer: Composer, seed: int) -> None:
+    notes = (Note(0, 48, 60), Note(48, 48, 62), Note(192, 96, 64), Note(288, 96, 62))
+    before = Score((Part(notes),), 4)
+    for after in composer.vary(before, 0.5, largest_leap=2, seed=seed, variations=4, range="40-90"):
+        changed = [a != b for a, b in zip(bar_notes(before), bar_notes(after))]
+        written = [n for n in after.melody.notes if changed[n.start // 96]]
+        for one, other in zip(after.melody.notes, after.melody.notes[1:]):
+            assert abs(one.pitch - other.pitch) <= 2 or not {one, other} & set(written)
 
 
 def test_harmonize_puts_chords_over_a_melody_that_stays(composer: Composer) -> None:

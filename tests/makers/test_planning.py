@@ -10,8 +10,10 @@ from muse.grammar.harmony import NO_NOTE, PitchRules
 from muse.makers.planning import MOST_PROMPT, plan_sheet
 from muse.makers.sheets import empty_bars
 from muse.theory.chords import Chord
+from muse.theory.keys import Key
 from muse.theory.meter import Meter
-from muse.tokens.melody import MelodyTokenizer, Sheet, melody_vocabulary
+from muse.tokens.melody import Sheet, melody_vocabulary
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.base import WishError
 from muse.works.score import ChordMark, Note, Part, Score
 
@@ -54,6 +56,39 @@ def test_a_hole_knows_the_notes_and_the_chord_around_it() -> None:
     assert plan.prompt == plan.whole and plan.prompt[-1] == IDS["Fill"]
 
 
+def test_leaps_are_kept_over_silence_between_two_holes() -> None:
+    notes = (Note(0, 48, 60), Note(48, 48, 62), Note(192, 96, 64), Note(288, 96, 62))
+    score = Score((Part(notes),), 4)
+    holes = {(0, 0), (2, 0)}
+    rules = {1: PitchRules(40, 90, largest_leap=2)}
+    plan = plan_sheet(with_holes(score, holes), holes, rules, score.key, score.meter)
+    first, second = plan.grammar.plan
+    assert (first.lines[0].entry, first.lines[0].exit) == (NO_NOTE, None)
+    assert (second.lines[0].entry, second.lines[0].exit) == (None, 62)
+    assert not second.joined, "a tie cannot cross the silence"
+    grammar, state = plan.grammar, plan.grammar.start()
+    far, near = IDS["Pitch_+12"], IDS["Pitch_+4"]
+    for name in ("Bar_-4", "Pitch_+3", "End_96", "Bar_-2"):
+        assert grammar.allowed(state)[IDS[name]], name
+        state = grammar.after(state, IDS[name])
+    assert grammar.allowed(state)[near] and not grammar.allowed(state)[far]
+    assert not grammar.allowed(state)[IDS["Tie"]]
+
+
+def test_the_last_note_may_stand_before_a_silent_end() -> None:
+    score = Score((Part((Note(0, 96, 60), Note(96, 96, 62))),), 4)
+    holes = {(1, 0)}
+    rules = {1: PitchRules(55, 75, last=frozenset([7]))}
+    plan = plan_sheet(with_holes(score, holes), holes, rules, score.key, score.meter)
+    line = plan.grammar.plan[0].lines[0]
+    assert (line.entry, line.exit) == (60, NO_NOTE)
+    state = plan.grammar.after(plan.grammar.start(), IDS["Bar_-3"])
+    assert plan.grammar.allowed(state)[IDS["Pitch_+2"]]
+    state = plan.grammar.after(state, IDS["Pitch_+2"])
+    assert not plan.grammar.allowed(state)[IDS["End_96"]], "D is not G"
+    assert plan.grammar.allowed(state)[IDS["End_48"]]
+
+
 def test_what_is_written_onward_hears_the_chord_that_sounds() -> None:
     score = replace(theme(), chords=(ChordMark(0, Chord(1, "dim")),))
     sheet = sheet_of(score)
@@ -78,6 +113,21 @@ def test_long_themes_are_read_around_the_hole() -> None:
     assert "Bar_-31" in names and "Bar_-30" in names and "Bar_-29" in names
     assert names.count("Hole") == 1 and names[-1] == "Fill"
     assert [IDS.names[i] for i in plan.whole].count("Bar_-60") == 1
+
+
+@pytest.mark.parametrize("hole", [52, 59])
+def test_long_themes_are_read_in_the_key_and_meter_of_what_is_seen(hole: int) -> None:
+    notes = tuple(Note(6 * n, 6, 60 + n % 12) for n in range(30 * 8 + 30 * 12))
+    score = Score((Part(notes),), 60, ((1, Meter(2, 4)), (31, Meter(3, 4))),
+                  ((0, Key(0)), (1440, Key(9, "minor"))))  # fmt: skip
+    holes = {(hole, 0)}
+    plan = plan_sheet(with_holes(score, holes), holes, {}, score.key, score.meter)
+    assert (IDS["Fill"] in plan.prompt) == (hole == 52)
+    names = [IDS.names[i] for i in plan.prompt]
+    assert "Bar_-30" not in names and names[1 : plan.head] == ["Meter_3/4", "Mode_minor", "Tonic_9"]
+    assert [IDS.names[i] for i in plan.whole[1:4]] == ["Meter_2/4", "Mode_major", "Tonic_0"]
+    bar = plan.grammar.plan[0]
+    assert (bar.meter, bar.tonic) == (Meter(3, 4), 9)
 
 
 def test_impossible_rules_are_told() -> None:

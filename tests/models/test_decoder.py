@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from muse.models.decoder import Decoder, DecoderConfig
+from muse.models.decoder import Decoder, DecoderConfig, weight_shapes
+from muse.nn.rotary import RopeScaling
 
 SHAPES = {
     "one key head": {"num_attention_heads": 4, "num_key_value_heads": 1},
@@ -54,6 +55,48 @@ def test_equals_transformers(normed: bool, tied: bool, heads: dict[str, int]) ->
     ids = some_ids()
     with torch.no_grad():
         torch.testing.assert_close(ours(ids), theirs(ids).logits, rtol=0, atol=1e-5)
+
+
+STRETCHED = {
+    "as it stands": None,
+    "linear": RopeScaling(rope_type="linear", factor=4.0),
+    # Of the four pairs of a head, some are slowed down, some not, and one in between.
+    "llama3": RopeScaling(rope_type="llama3", factor=8.0, original_max_position_embeddings=64),
+}
+
+
+@pytest.mark.parametrize("scaling", STRETCHED.values(), ids=STRETCHED)
+@pytest.mark.parametrize("kind", ["llama", "qwen2", "qwen3"])
+def test_equals_transformers_when_stretched_and_biased(
+    kind: str, scaling: RopeScaling | None
+) -> None:
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    ours = small(
+        qk_norm=kind == "qwen3", qkv_bias=kind == "qwen2", rope_theta=500.0, rope_scaling=scaling
+    )
+    keys = ours.config.to_huggingface()
+    assert keys["model_type"] == kind
+    config = AutoConfig.for_model(**keys)
+    assert DecoderConfig.from_huggingface(config.to_dict()) == ours.config
+    theirs = AutoModelForCausalLM.from_config(config).eval()
+    assert set(theirs.state_dict()) == set(ours.state_dict())
+    theirs.load_state_dict(ours.state_dict())
+    ids = some_ids()
+    with torch.no_grad():
+        torch.testing.assert_close(ours(ids), theirs(ids).logits, rtol=0, atol=1e-5)
+        cache = ours.new_cache(2, 24)
+        cached = torch.cat([ours(part, cache) for part in ids.split([9, 1, 14], dim=1)], dim=1)
+        torch.testing.assert_close(cached, ours(ids), rtol=0, atol=1e-5)
+
+
+def test_large_layers_apart_equal_small_ones_joined(monkeypatch: pytest.MonkeyPatch) -> None:
+    for changes in ({}, {"qk_norm": False, "qkv_bias": True}):
+        model, ids = small(**changes), some_ids()
+        joined = model(ids)
+        monkeypatch.setattr("muse.nn.joint.LARGEST_JOINT", 0)
+        torch.testing.assert_close(model(ids), joined, rtol=0, atol=1e-5)
+        monkeypatch.undo()
 
 
 @pytest.mark.parametrize("heads", SHAPES.values(), ids=SHAPES)
@@ -124,6 +167,18 @@ def test_longer_than_its_position_table() -> None:
     torch.testing.assert_close(model(ids), small()(ids), rtol=0, atol=1e-5)
 
 
+def test_a_network_that_can_see_far_keeps_a_small_position_table() -> None:
+    model, ids = small(max_position_embeddings=10_000_000), some_ids(1, 24)
+    torch.testing.assert_close(model(ids), small()(ids), rtol=0, atol=1e-5)
+    assert model._table is not None and model._table[0].shape[0] <= 4096
+
+
+def test_without_memory_it_has_shapes_alone() -> None:
+    model = small()
+    shapes = {name: tensor.shape for name, tensor in model.state_dict().items()}
+    assert weight_shapes(model.config) == shapes
+
+
 def test_can_be_trained_after_it_has_drawn() -> None:
     model, ids = small(), some_ids()
     with torch.inference_mode():
@@ -165,9 +220,26 @@ def test_starts_near_uniform_and_counts_tied_weights_once() -> None:
 
 
 def test_config_goes_to_huggingface_and_back() -> None:
-    for normed in (True, False):
-        config = small(qk_norm=normed, tie_word_embeddings=False).config
+    for changes in ({}, {"qk_norm": False}, {"qk_norm": False, "qkv_bias": True}):
+        config = small(tie_word_embeddings=False, **changes).config
         assert DecoderConfig.from_huggingface(config.to_huggingface()) == config
+
+
+def test_what_a_config_leaves_out_is_what_huggingface_takes() -> None:
+    from transformers import LlamaConfig, MistralConfig, Qwen3Config
+
+    shape = {
+        "vocab_size": 50, "hidden_size": 64, "intermediate_size": 48, "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+    }  # fmt: skip
+    for kind, theirs, more in [("llama", LlamaConfig, {}),
+                               ("mistral", MistralConfig, {"num_key_value_heads": 2}),
+                               ("qwen3", Qwen3Config, {"num_key_value_heads": 2})]:  # fmt: skip
+        keys = {"model_type": kind, **shape, **more}
+        found, expected = DecoderConfig.from_huggingface(keys), theirs(**shape, **more)
+        for name in ("head_dim", "num_key_value_heads", "tie_word_embeddings", "rms_norm_eps"):
+            assert getattr(found, name) == getattr(expected, name), (kind, name)
+        assert found.rope_theta == expected.rope_parameters["rope_theta"]
 
 
 def test_reads_what_transformers_writes() -> None:
@@ -200,7 +272,23 @@ ABSURD = {
     "a tie that is a word": {"tie_word_embeddings": "yes"},
     "biases": {"attention_bias": True},
     "another activation": {"hidden_act": "gelu"},
-    "stretched positions": {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}},
+    "stretched positions": {"rope_scaling": {"rope_type": "yarn", "factor": 8.0}},
+    "stretched by words": {"rope_scaling": {"rope_type": "linear", "factor": "8"}},
+    "stretched by half a table": {"rope_scaling": {"rope_type": "llama3", "factor": 8.0}},
+    "frequencies upside down": {
+        "rope_scaling": {
+            "rope_type": "llama3",
+            "factor": 8.0,
+            "low_freq_factor": 4.0,
+            "high_freq_factor": 1.0,
+            "original_max_position_embeddings": 64,
+        }
+    },
+    "a list of positions": {"rope_scaling": ["llama3"]},
+    "a window": {"model_type": "mistral", "sliding_window": 64},
+    "windows by layer": {"layer_types": ["sliding_attention"]},
+    "half-turned heads": {"partial_rotary_factor": 0.5},
+    "no width": {"hidden_size": None},
 }
 
 

@@ -16,8 +16,9 @@ from muse.tokens.holes import (
     renumbered,
     without_chords,
 )
-from muse.tokens.melody import MelodyTokenizer, Sheet, SheetBar, flatten, melody_vocabulary
+from muse.tokens.melody import Sheet, SheetBar, flatten, melody_vocabulary
 from muse.tokens.melody_reading import read_sheet
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.score import Score
 
 from .strategies import scores

@@ -14,11 +14,11 @@ from muse.theory.meter import METERS, Meter
 from muse.tokens.base import Vocabulary
 from muse.tokens.melody import (
     MOST_BARS_COUNTED,
-    MelodyTokenizer,
     melody_vocabulary,
     tempo_bin,
     tempo_of_bin,
 )
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.score import ChordMark, Note, Part, Score
 
 from .strategies import scores

@@ -10,10 +10,14 @@ import pytest
 
 from muse.data.loader import Loader, cropped, melody_draw
 from muse.data.shards import PieceInfo, Shard, write_shard
-from muse.tokens.melody import MelodyTokenizer, melody_vocabulary
-from muse.tokens.melody_reading import read_sheet
+from muse.theory.chords import Chord
+from muse.theory.keys import Key
+from muse.theory.meter import Meter
+from muse.tokens.melody import flatten, melody_vocabulary
+from muse.tokens.melody_reading import read_sheet, score_of_sheet
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.works.base import WishError
-from muse.works.score import Note, Part, Score
+from muse.works.score import ChordMark, Note, Part, Score
 
 from .toys import toy_shards
 
@@ -118,6 +122,30 @@ def test_long_pieces_are_cropped_to_whole_bars() -> None:
     assert read_sheet(
         MelodyTokenizer().encode(Score((Part(notes),), 30))
     ) == MelodyTokenizer().sheet(Score((Part(notes),), 30))
+
+
+def test_crops_say_the_meter_key_and_chord_they_begin_in() -> None:
+    notes = tuple(Note(12 * n, 12, 60 + n % 7) for n in range(20 * 8 + 20 * 6))
+    score = Score(
+        (Part(notes),), 40, ((1, Meter(4, 4)), (21, Meter(3, 4))),
+        ((0, Key(0)), (1920, Key(9, "minor"))), chords=(ChordMark(0, Chord(7, "7")),),
+    )  # fmt: skip
+    sheet = MelodyTokenizer().sheet(score)
+    rng, late = np.random.default_rng(0), 0
+    for _ in range(60):
+        crop = cropped(sheet, 200, rng)
+        assert len(flatten(crop)) <= 200
+        first = 41 - int(IDS.names[crop.bars[0].head[0]][5:])
+        piece = score_of_sheet(read_sheet(flatten(crop)))
+        late += first > 20
+        assert (piece.meter, piece.key) == (
+            (Meter(3, 4), Key(9, "minor")) if first > 20 else (Meter(4, 4), Key(0))
+        )
+        start = score.grid()[first - 1].start
+        heard = [(n.start - start, n.pitch) for n in score.melody.notes if n.start >= start]
+        assert [(n.start, n.pitch) for n in piece.melody.notes] == heard[: len(piece.melody.notes)]
+        assert piece.chord_at(0) == piece.chord_at(piece.length - 1) == Chord(7, "7")
+    assert 5 < late < 50
 
 
 def test_shards_give_back_what_was_written(tmp_path: Path) -> None:

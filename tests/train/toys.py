@@ -14,7 +14,8 @@ from muse.theory.chords import Chord
 from muse.theory.keys import Key
 from muse.theory.meter import Meter
 from muse.tokens.frames import FrameCodec, frame_vocabulary
-from muse.tokens.melody import MelodyTokenizer, melody_vocabulary
+from muse.tokens.melody import melody_vocabulary
+from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.train.recipe import TrainRecipe
 from muse.works.score import ChordMark, Note, Part, Score
 

@@ -23,7 +23,7 @@ SYLLABLES = ["", "", "sea", "win-", "ter", "o'er", "千", "100%", "a-b", "oh!", 
 
 
 def content(score: Score) -> dict[str, object]:
-    """All that ABC and MusicXML keep of a score: everything but velocities."""
+    """All that ABC keeps of a score: everything but velocities, which MusicXML keeps too."""
     fields = {name: getattr(score, name) for name in score.__dataclass_fields__}
     fields["parts"] = [
         (p.name, p.program, [replace(note, velocity=80) for note in sorted(p.notes)])

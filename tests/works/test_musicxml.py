@@ -58,7 +58,58 @@ def zipped(**files: bytes) -> bytes:
 @settings(max_examples=25, deadline=None)
 @given(scores(parts=2))
 def test_round_trip(score: Score) -> None:
-    assert content(decode(encode(score, ".musicxml"), "t.musicxml")) == content(score)
+    again = decode(encode(score, ".musicxml"), "t.musicxml")
+    assert content(again) == content(score)
+    for one, other in zip(again.parts, score.parts):
+        assert sorted(one.notes) == sorted(other.notes), "velocities too"
+
+
+@pytest.mark.parametrize("key", [Key(0), Key(1), Key(6, "minor"), Key(11)])
+@pytest.mark.parametrize("pitches", [range(12), range(6, 119), range(9, 128), range(128)])
+def test_every_pitch_comes_back(pitches: range, key: Key) -> None:
+    notes = tuple(Note(12 * i, 12, pitch, 1 + pitch % 127) for i, pitch in enumerate(pitches))
+    score = Score((Part(notes),), 16, keys=((0, key),))
+    data = encode(score, ".musicxml")
+    assert decode(data, "t.xml").melody.notes == notes
+    octaves = {int(each.text or "") for each in ElementTree.fromstring(data).iter("octave")}
+    assert max(octaves) <= 9
+    assert min(octaves) >= 0 or pitches[-1] > 118, "the lowest octave of MusicXML is 0"
+
+
+def test_a_part_below_the_staff_is_written_as_a_double_bass() -> None:
+    low = Part((Note(0, 96, 9, 100),), "Deep")
+    high = Part((Note(0, 96, 60),), "High")
+    score = Score((high, low), 1, keys=((0, Key(9)),), chords=(ChordMark(0, Chord(9, "7")),))
+    data = encode(score, ".musicxml")
+    parts = list(ElementTree.fromstring(data).iter("part"))
+    assert parts[0].find("measure/attributes/transpose") is None
+    assert parts[1].findtext("measure/attributes/transpose/octave-change") == "-1"
+    assert parts[1].findtext("measure/note/pitch/octave") == "0"
+    again = decode(data, "t.xml")
+    assert content(again) == content(score) and again.parts[1].notes == low.notes
+
+
+def test_velocities_are_percentages_of_ninety() -> None:
+    notes = (Note(0, 24, 60, 90), Note(24, 24, 62, 45), Note(48, 48, 64, 127), Note(96, 96, 65, 1),
+             Note(96, 96, 69, 77))  # fmt: skip
+    data = encode(Score((Part(notes),), 2), ".musicxml")
+    written = [n.get("dynamics") for n in ElementTree.fromstring(data).iter("note")]
+    assert written == ["100.00", "50.00", "141.11", "1.11", "85.56"]
+    assert decode(data, "t.xml").melody.notes == notes
+
+
+def test_loudness_is_read_from_notes_and_from_sounds_before_them() -> None:
+    def direction(dynamics: str) -> str:
+        words = "<direction-type><words>x</words></direction-type>"
+        return f'<direction>{words}<sound dynamics="{dynamics}"/></direction>'
+
+    loud = note("D", 2).replace("<note>", '<note dynamics="120.5">')
+    odd = note("E", 2).replace("<note>", '<note dynamics="loud">')
+    chord = note("G", 2, "<chord/>").replace("<note>", '<note dynamics="900">')
+    first = note("C", 2) + direction("50") + loud + odd + note("F", 2) + chord
+    score = decode(document(first, '<sound dynamics="0"/>' + note("C", 4) + direction("x") +
+                            note("C", 4)), "t.xml")  # fmt: skip
+    assert [n.velocity for n in score.melody.notes] == [80, 108, 45, 45, 127, 1, 1]
 
 
 @pytest.mark.parametrize("mode", sorted(MODES))
@@ -140,6 +191,21 @@ def test_transposing_instruments_are_read_as_they_sound() -> None:
     data = data.replace(b"<key><fifths>1</fifths></key>", key.encode())
     score = decode(data, "t.xml")
     assert spans(score) == [(0, 48, 60)] and score.key == Key()
+
+
+@pytest.mark.parametrize(
+    ("inside", "pitch"),
+    [
+        ("<chromatic>-9</chromatic>", 53),
+        ("<chromatic>0</chromatic><octave-change>-1</octave-change>", 50),
+        ("<chromatic>3</chromatic><octave-change>-6</octave-change>", -7),
+    ],
+)
+def test_transpositions_need_not_name_their_steps(inside: str, pitch: int) -> None:
+    transpose = f"</time><transpose>{inside}</transpose>".encode()
+    data = document(note("D", 4) + note("D", 4, octave=8)).replace(b"</time>", transpose)
+    heard = [n.pitch for n in decode(data, "t.xml").melody.notes]
+    assert heard == [p for p in (pitch, pitch + 48) if p >= 0]
 
 
 def test_repeats_endings_and_pickups_are_played_out() -> None:

@@ -16,7 +16,10 @@ READERS = {
     ".mid": "midi", ".midi": "midi",
     ".musicxml": "musicxml", ".xml": "musicxml", ".mxl": "musicxml",
     ".abc": "abc",
-    ".json": "json",
+    ".json": "json_works",
+    ".txt": "plain_text", ".text": "plain_text",
+    ".md": "markdown", ".markdown": "markdown",
+    ".fountain": "fountain", ".spmd": "fountain", ".fdx": "fdx",
 }  # fmt: skip
 """Suffix -> module with `decode(data: bytes, name: str) -> Work`."""
 
@@ -26,8 +29,22 @@ WRITERS = {
         ".abc": "abc", ".svg": "engraving", ".png": "engraving", ".pdf": "engraving",
         ".roll.svg": "roll_picture", ".roll.png": "roll_picture", ".wav": "wav", ".flac": "wav", ".json": "json",
     },
+    "Poem": {
+        ".txt": "plain_text", ".md": "markdown", ".html": "web_page",
+        ".vertical.html": "web_page", ".pdf": "printed_poem", ".json": "writing_json",
+    },
+    "Script": {
+        ".fountain": "fountain", ".fdx": "fdx", ".pdf": "screenplay", ".html": "web_page",
+        ".txt": "plain_text", ".json": "writing_json",
+    },
+    "Story": {
+        ".txt": "plain_text", ".md": "markdown", ".html": "web_page", ".json": "writing_json",
+    },
 }  # fmt: skip
 """Kind of work -> suffix -> module with `encode(work, suffix: str) -> bytes`."""
+
+ACCOUNTED_BESIDE = ("plain_text",)
+"""Modules whose formats have no place for provenance: it is written in a second file."""
 
 LARGEST_FILE_BYTES = 16 * 1024 * 1024
 """A file from a stranger that is larger is refused before it is read."""
@@ -47,6 +64,16 @@ def encode_work(work: Work, suffix: str) -> bytes:
         raise WishError(f"cannot write a {type(work).__name__} as {suffix!r}; use one of {known}")
     module = import_module(f"{__name__}.{table[suffix]}")
     return module.encode(work, suffix)
+
+
+def encode_files(work: Work, path: Path, suffix: str) -> list[tuple[Path, bytes]]:
+    """The files that saving `work` as `path` writes, `path` itself the last. Raises WishError."""
+    data = encode_work(work, suffix)
+    if WRITERS[type(work).__name__][suffix] not in ACCOUNTED_BESIDE:
+        return [(path, data)]
+    from muse.works.formats.text_files import encode_sidecar, sidecar_path
+
+    return [(sidecar_path(path), encode_sidecar(work, data)), (path, data)]
 
 
 def open_score(path: str | Path) -> Score:
@@ -77,5 +104,21 @@ def open_work(path: str | Path) -> Work:
         data = path.read_bytes()
     except OSError as error:
         raise WishError(f"cannot read {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise WishError(f"cannot read {str(path)!r}: {error}") from error
     module = import_module(f"{__name__}.{READERS[suffix]}")
+    if READERS[suffix] in ACCOUNTED_BESIDE:
+        return module.decode(data, str(path), _beside(path))
     return module.decode(data, str(path))
+
+
+def _beside(path: Path) -> bytes | None:
+    """What stands beside a plain text, if there is something that can be read."""
+    from muse.works.formats.text_files import sidecar_path
+
+    beside = sidecar_path(path)
+    try:
+        small = beside.is_file() and beside.stat().st_size <= LARGEST_FILE_BYTES
+        return beside.read_bytes() if small else None
+    except OSError:
+        return None

@@ -19,13 +19,14 @@ The schema, version 1. Ticks are 24 to the quarter note; `pitch` is MIDI's, midd
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from muse.theory.chords import Chord
 from muse.theory.keys import Key
 from muse.theory.meter import Meter
 from muse.works.base import WishError
+from muse.works.formats import json_fields as fields
+from muse.works.formats.json_fields import Wrong, dumped
 from muse.works.score import ChordMark, Note, Part, Score
 
 FORMAT = "muse-score"
@@ -52,12 +53,12 @@ def encode(score: Score, suffix: str) -> bytes:
         "tempos": [{"tick": tick, "quarters_per_minute": t} for tick, t in score.tempos],
         "chords": [{"tick": m.start, "chord": _chord_text(m, score)} for m in score.chords],
     }
-    lines = [f"  {_dumped(name)}: {_dumped(value)}" for name, value in head.items()]
-    lines += [f"  {_dumped(name)}: {_listed(rows, 4)}" for name, rows in lists.items()]
+    lines = [f"  {dumped(name)}: {dumped(value)}" for name, value in head.items()]
+    lines += [f"  {dumped(name)}: {_listed(rows, 4)}" for name, rows in lists.items()]
     parts = []
     for part in score.parts:
         notes = _listed([_note_row(note) for note in part.notes], 6)
-        name, program = _dumped(part.name), part.program
+        name, program = dumped(part.name), part.program
         parts.append(f'    {{"name": {name}, "program": {program}, "notes": {notes}}}')
     lines.append('  "parts": [\n' + ",\n".join(parts) + "\n  ]" if parts else '  "parts": []')
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode("utf-8", "replace")
@@ -70,118 +71,88 @@ def decode(data: bytes, name: str) -> Score:
         WishError: if `data` is not JSON, not of this schema, or says the impossible. The
             message names the file and the place.
     """
-    try:
-        document = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        raise WishError(f"{name} is not JSON: {error or 'nested too deeply'}") from error
+    return score_of(fields.parsed(data, name), name)
+
+
+def score_of(document: Any, name: str) -> Score:
+    """The score that a parsed document holds. Raises WishError as `decode` does."""
     try:
         return _score(document)
-    except _Wrong as error:
+    except Wrong as error:
         raise WishError(f"{name}: {error}") from error
     except (ValueError, OverflowError) as error:
         raise WishError(f"{name} is no score: {error}") from error
 
 
-class _Wrong(Exception):
-    """The document does not keep to the schema."""
-
-
 def _score(document: Any) -> Score:
-    """The score that a parsed document describes. Raises _Wrong or ValueError."""
+    """The score that a parsed document describes. Raises Wrong or ValueError."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise _Wrong(f'not a score: the document says no "format": "{FORMAT}"')
+        raise Wrong(f'not a score: the document says no "format": "{FORMAT}"')
     if document.get("version") != VERSION:
-        raise _Wrong(
+        raise Wrong(
             f"version {document.get('version')!r} of the score format; this Muse reads {VERSION}"
         )
-    provenance = _get(document, "provenance", dict, {})
+    provenance = fields.field(document, "provenance", dict, {})
     meters = [
-        (_whole(row, "bar", 1, MOST_BARS), Meter.parse(_text(row, "meter")))
-        for row in _rows(document, "meters")
+        (fields.whole(row, "bar", 1, MOST_BARS), Meter.parse(fields.text(row, "meter")))
+        for row in fields.rows(document, "meters")
     ]
-    keys = [(_tick(row), Key.parse(_text(row, "key"))) for row in _rows(document, "keys")]
-    tempos = [(_tick(row), _tempo(row)) for row in _rows(document, "tempos")]
-    chords = [ChordMark(_tick(row), _chord(row)) for row in _rows(document, "chords", [])]
+    keys = [
+        (_tick(row), Key.parse(fields.text(row, "key"))) for row in fields.rows(document, "keys")
+    ]
+    tempos = [(_tick(row), _tempo(row)) for row in fields.rows(document, "tempos")]
+    chords = [ChordMark(_tick(row), _chord(row)) for row in fields.rows(document, "chords", [])]
     parts = []
-    for row in _rows(document, "parts"):
-        notes = tuple(_note(note) for note in _rows(row, "notes"))
-        program = _whole(row, "program", 0, 127, 0)
-        parts.append(Part(notes, _text(row, "name", ""), program))
+    for row in fields.rows(document, "parts"):
+        notes = tuple(_note(note) for note in fields.rows(row, "notes"))
+        program = fields.whole(row, "program", 0, 127, 0)
+        parts.append(Part(notes, fields.text(row, "name", ""), program))
     for what, changes in (("meters", meters), ("keys", keys), ("tempos", tempos)):
         places = [place for place, _ in changes]
         if places != sorted(places):
-            raise _Wrong(f'"{what}" are not in order')
+            raise Wrong(f'"{what}" are not in order')
     if [mark.start for mark in chords] != sorted(mark.start for mark in chords):
-        raise _Wrong('"chords" are not in order')
+        raise Wrong('"chords" are not in order')
     return Score(
         tuple(parts),
-        _whole(document, "bars", 1, MOST_BARS),
+        fields.whole(document, "bars", 1, MOST_BARS),
         tuple(meters),
         tuple(keys),
         tuple(tempos),
         tuple(chords),
-        _whole(document, "pickup", 0, LARGEST_TICK, 0),
-        title=_text(document, "title", ""),
-        composer=_text(document, "composer", ""),
-        style=_text(document, "style", ""),
+        fields.whole(document, "pickup", 0, LARGEST_TICK, 0),
+        title=fields.text(document, "title", ""),
+        composer=fields.text(document, "composer", ""),
+        style=fields.text(document, "style", ""),
         provenance=provenance,
     )
 
 
-def _get(row: Any, name: str, kind: type, default: Any = None) -> Any:
-    """Entry `name` of an object, of the right type. Raises _Wrong."""
-    if not isinstance(row, dict):
-        raise _Wrong(f"where an object with {name!r} belongs stands {str(row)[:40]!r}")
-    value = row.get(name, default)
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        names = {str: "text", dict: "an object", list: "a list", int: "a whole number"}
-        raise _Wrong(f"{name!r} is to be {names[kind]}, not {str(value)[:40]!r}")
-    return value
-
-
-def _rows(row: Any, name: str, default: list | None = None) -> list:
-    return _get(row, name, list, default)
-
-
-def _text(row: Any, name: str, default: str | None = None) -> str:
-    text = _get(row, name, str, default)
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise _Wrong(f"{name!r} holds half a character: {text[:40]!r}")
-    return text
-
-
-def _whole(row: Any, name: str, low: int, high: int, default: int | None = None) -> int:
-    value = _get(row, name, int, default)
-    if not low <= value <= high:
-        raise _Wrong(f"{name!r} is to be {low:,} to {high:,}, not {value}")
-    return value
-
-
 def _tick(row: Any) -> int:
-    return _whole(row, "tick", 0, LARGEST_TICK)
+    return fields.whole(row, "tick", 0, LARGEST_TICK)
 
 
 def _tempo(row: Any) -> float:
-    """A tempo as it was written: a whole number stays one. Raises _Wrong."""
+    """A tempo as it was written: a whole number stays one. Raises Wrong."""
     value = row.get("quarters_per_minute") if isinstance(row, dict) else None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 1 <= value <= 10_000:
-        raise _Wrong(f'"quarters_per_minute" is to be 1 to 10,000, not {str(value)[:40]!r}')
+        raise Wrong(f'"quarters_per_minute" is to be 1 to 10,000, not {str(value)[:40]!r}')
     return value
 
 
 def _chord(row: Any) -> Chord | None:
     if isinstance(row, dict) and "chord" in row and row["chord"] is None:
         return None
-    return Chord.parse(_text(row, "chord"))
+    return Chord.parse(fields.text(row, "chord"))
 
 
 def _note(row: Any) -> Note:
     return Note(
-        _whole(row, "start", 0, LARGEST_TICK),
-        _whole(row, "length", 1, LARGEST_TICK),
-        _whole(row, "pitch", 0, 127),
-        _whole(row, "velocity", 1, 127, 80),
-        _text(row, "lyric", ""),
+        fields.whole(row, "start", 0, LARGEST_TICK),
+        fields.whole(row, "length", 1, LARGEST_TICK),
+        fields.whole(row, "pitch", 0, 127),
+        fields.whole(row, "velocity", 1, 127, 80),
+        fields.text(row, "lyric", ""),
     )
 
 
@@ -202,17 +173,9 @@ def _chord_text(mark: ChordMark, score: Score) -> str | None:
         return mark.chord.text()
 
 
-def _dumped(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
 def _listed(rows: list[dict[str, Any]], indent: int) -> str:
     """A list with one row a line."""
     if not rows:
         return "[]"
     space = " " * indent
-    return "[\n" + ",\n".join(space + _dumped(r) for r in rows) + "\n" + " " * (indent - 2) + "]"
-
-
-def _refuse_constant(word: str) -> float:
-    raise ValueError(f"{word} is not a number of JSON")
+    return "[\n" + ",\n".join(space + dumped(r) for r in rows) + "\n" + " " * (indent - 2) + "]"

@@ -154,14 +154,14 @@ def _notes(
             if held is not None and held[1] == low:
                 held[1] = high
             else:
-                held = [low, high, sound.pitch, sound.lyric]
+                held = [low, high, sound.pitch, sound.velocity, sound.lyric]
                 found.append(held)
                 if len(found) > room:
                     raise WishError(f"{name}: more than {MOST_NOTES} notes, which is too many")
             if sound.tied:
                 tied[sound.pitch] = held
     found.sort(key=lambda note: note[:3])
-    return [Note(low, high - low, pitch, lyric=lyric) for low, high, pitch, lyric in found]
+    return [Note(low, high - low, *more) for low, high, *more in found]
 
 
 def _changes(

@@ -18,6 +18,7 @@ from muse.theory.chords import Chord
 from muse.theory.keys import Key
 from muse.theory.meter import Meter
 from muse.works.base import WishError
+from muse.works.score import USUAL_VELOCITY
 
 FINE = 840
 """Fine units in a tick."""
@@ -42,6 +43,7 @@ class Sound:
     lyric: str = ""
     tied: bool = False
     """Whether it is tied to the next note of its pitch."""
+    velocity: int = USUAL_VELOCITY
 
 
 @dataclass(slots=True)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 from muse.theory.chords import Chord
 from muse.theory.keys import MODES, Key, find_key, pitch_class
@@ -22,8 +24,9 @@ from muse.works.formats.measures import (
     Sound,
     Voice,
 )
+from muse.works.formats.musicxml_sound import complete_transpositions, spread_dynamics
 from muse.works.formats.musicxml_text import xml_text
-from muse.works.score import Score
+from muse.works.score import USUAL_VELOCITY, Score
 
 if TYPE_CHECKING:
     from music21 import stream
@@ -86,9 +89,10 @@ def _score_of_text(text: str, name: str) -> Score:
     from music21.musicxml.xmlToM21 import MusicXMLImporter
 
     importer: Any = MusicXMLImporter()
-    importer.xmlText = text
-    importer.parseXMLText()
-    root = importer.xmlRoot
+    root = importer.xmlRoot = ElementTree.fromstring(text)
+    spread_dynamics(root)
+    complete_transpositions(root)
+    importer.xmlRootToScore(root, importer.stream)
     fields = {
         field.get("name"): field.text or ""
         for field in root.iterfind("identification/miscellaneous/miscellaneous-field")
@@ -273,11 +277,11 @@ def _fill(measure: Measure, source: stream.Measure, shift: int) -> None:
         start, length = _fine(element.offset), _fine(element.quarterLength)
         lyric = _lyric(element)
         for tone in element.notes if element.isChord else [element]:
-            pitch = getattr(tone, "pitch", None)
-            if pitch is None or length <= 0 or not 0 <= pitch.midi + shift <= 127:
+            pitch = _sounding(tone, shift)
+            if pitch is None or length <= 0:
                 continue
             tied = tone.tie is not None and tone.tie.type in ("start", "continue")
-            measure.sounds.append(Sound(start, length, pitch.midi + shift, lyric, tied))
+            measure.sounds.append(Sound(start, length, pitch, lyric, tied, _velocity(tone)))
     for symbol in _elements(source, voices, harmony.Harmony):
         if isinstance(symbol, harmony.NoChord):
             measure.chords.append((_fine(symbol.offset), None))
@@ -289,6 +293,22 @@ def _fill(measure: Measure, source: stream.Measure, shift: int) -> None:
         quarters = mark.getQuarterBPM()
         if quarters and 10 <= quarters <= 1000:
             measure.tempos.append((_fine(mark.offset), round(float(quarters), 6)))
+
+
+def _sounding(tone: Any, shift: int) -> int | None:
+    """The MIDI pitch of a note `shift` semitones above what is written; None if there is none.
+
+    music21's own MIDI number moves what is too high or too low as written by octaves.
+    """
+    pitch = getattr(tone, "pitch", None)
+    midi = -1 if pitch is None else math.floor(pitch.ps + 0.5) + shift
+    return midi if 0 <= midi <= 127 else None
+
+
+def _velocity(tone: Any) -> int:
+    """The MIDI velocity of a note."""
+    velocity = tone.volume.velocity if tone.hasVolumeInformation() else None
+    return USUAL_VELOCITY if velocity is None else min(max(round(velocity), 1), 127)
 
 
 def _elements(source: stream.Measure, voices: Sequence[Any], kind: type) -> Iterator[Any]:

@@ -18,6 +18,12 @@ from muse.theory.chords import Chord
 from muse.theory.keys import Key
 from muse.theory.meter import TICKS_PER_QUARTER
 from muse.works.formats.musicxml_read import PROVENANCE_FIELD, STYLE_FIELD
+from muse.works.formats.musicxml_sound import (
+    LOWEST_WRITTEN,
+    set_octave_lower,
+    set_velocities,
+    written_higher,
+)
 from muse.works.formats.notation import Symbol, written_bars
 from muse.works.score import Bar, Part, Score
 
@@ -59,10 +65,18 @@ def encode(score: Score, suffix: str) -> bytes:
     if score.style:
         details.addCustom(STYLE_FIELD, _printable(score.style))
     target.insert(0, details)
-    for number, part in enumerate(score.parts):
-        target.insert(0, _part(score, part, number))
+    shifts = [written_higher([note.pitch for note in part.notes]) for part in score.parts]
+    loudness: list[list[int | None]] = []
+    for number, (part, shift) in enumerate(zip(score.parts, shifts)):
+        made, velocities = _part(score, part, number, shift)
+        target.insert(0, made)
+        loudness.append(velocities)
     root = ScoreExporter(target, makeNotation=False).parse()
     _set_texts(root, score)
+    for element, velocities, shift in zip(root.iter("part"), loudness, shifts, strict=True):
+        set_velocities(element, velocities)
+        if shift:
+            set_octave_lower(element)
     ElementTree.indent(root)
     return (_DOCTYPE + ElementTree.tostring(root, encoding="unicode") + "\n").encode("utf-8")
 
@@ -90,8 +104,13 @@ def _set_texts(root: ElementTree.Element, score: Score) -> None:
                     element.text = _printable(text)
 
 
-def _part(score: Score, part: Part, number: int) -> stream.Part:
-    """A part with its measures; the first one carries tempos and chord symbols."""
+def _part(
+    score: Score, part: Part, number: int, shift: int
+) -> tuple[stream.Part, list[int | None]]:
+    """A part with its measures, and the velocity of each of its notes, None for a rest.
+
+    It is written `shift` semitones higher. The first part carries tempos and chord symbols.
+    """
     from music21 import instrument, stream
 
     target = stream.Part(id=f"P{number + 1}")
@@ -102,13 +121,15 @@ def _part(score: Score, part: Part, number: int) -> stream.Part:
     target.insert(0, voice)
     meters, hyphen = dict(score.meters), False
     at = Fraction(0)
+    velocities: list[int | None] = []
     for bar, symbols in written_bars(score, part, [tick for tick, _ in score.keys]):
         measure = stream.Measure(number=bar.number)
         if bar.number == 0:
             measure.showNumber = stream.enums.ShowNumber.NEVER
             measure.paddingLeft = _quarters(bar.meter.bar_ticks - score.pickup)
         for symbol in symbols:
-            element = _element(symbol, score.key_at(symbol.start))
+            element = _element(symbol, score.key_at(symbol.start), shift)
+            velocities += [tone.velocity for tone in symbol.tones] or [None]
             hyphen = _sing(element, symbol, hyphen)
             measure.append(element)
         changed = bar.start == 0 or (bar.number in meters and bar.number > 1)
@@ -117,7 +138,7 @@ def _part(score: Score, part: Part, number: int) -> stream.Part:
         at += _quarters(bar.end - bar.start)
     target.coreElementsChanged()
     _engrave(target)
-    return target
+    return target, velocities
 
 
 def _quarters(ticks: int) -> Fraction:
@@ -125,8 +146,8 @@ def _quarters(ticks: int) -> Fraction:
     return Fraction(ticks, TICKS_PER_QUARTER)
 
 
-def _element(symbol: Symbol, key: Key) -> Any:
-    """The music21 note, chord or rest of a symbol."""
+def _element(symbol: Symbol, key: Key, shift: int) -> Any:
+    """The music21 note, chord or rest of a symbol, `shift` semitones higher."""
     from music21 import chord, duration, note, tie
 
     name, dots = _TYPES[symbol.written]
@@ -140,7 +161,8 @@ def _element(symbol: Symbol, key: Key) -> Any:
         value.appendTuplet(triplet)
     notes = []
     for tone in symbol.tones:
-        element = note.Note(_pitch_name(tone.pitch, key), duration=value)
+        name, octave = _spelled(tone.pitch + shift, key)
+        element = note.Note(name, octave=octave, duration=value)
         if tone.tied_from or tone.tied_to:
             kind = "continue" if tone.tied_from and tone.tied_to else None
             element.tie = tie.Tie(kind or ("start" if tone.tied_to else "stop"))
@@ -150,11 +172,11 @@ def _element(symbol: Symbol, key: Key) -> Any:
     return notes[0] if len(notes) == 1 else chord.Chord(notes, duration=value)
 
 
-def _pitch_name(pitch: int, key: Key) -> str:
-    """A MIDI pitch as music21 names it, `F#4` or `B-3`, spelled to fit the key."""
-    name = key.spell(pitch)
+def _spelled(pitch: int, key: Key) -> tuple[str, int]:
+    """A MIDI pitch as music21 names it, `F#` or `B-`, spelled to fit the key, and its octave."""
+    name = "C" if pitch == LOWEST_WRITTEN else key.spell(pitch)  # B sharp would lie below it
     shift = name.count("#") - name[1:].count("b")
-    return name[0] + name[1:].replace("b", "-") + str((pitch - shift) // 12 - 1)
+    return name[0] + name[1:].replace("b", "-"), (pitch - shift) // 12 - 1
 
 
 def _sing(element: Any, symbol: Symbol, hyphen: bool) -> bool:

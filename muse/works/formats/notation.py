@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from muse.works.score import Bar, Note, Part, Score
+from muse.works.score import USUAL_VELOCITY, Bar, Note, Part, Score
 
 WRITTEN_WHOLE = 192
 """Half ticks in a whole note."""
@@ -32,6 +32,7 @@ class Tone:
     pitch: int
     tied_from: bool = False
     tied_to: bool = False
+    velocity: int = USUAL_VELOCITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _symbol(start: int, length: int, written: int, notes: Sequence[Note]) -> Sym
     """The symbol for the notes that sound from `start` for `length` ticks."""
     end = start + length
     sounding = [note for note in notes if note.start <= start and note.end >= end]
-    tones = {n.pitch: Tone(n.pitch, n.start < start, n.end > end) for n in sounding}
+    tones = {n.pitch: Tone(n.pitch, n.start < start, n.end > end, n.velocity) for n in sounding}
     lyric = next((n.lyric for n in sounding if n.start == start and n.lyric), "")
     return Symbol(start, length, written, tuple(tones[pitch] for pitch in sorted(tones)), lyric)
 
