@@ -114,7 +114,9 @@ def _sources(sources: Sequence[DatasetRecipe], report: dict[str, Any]) -> str:
     for source in sources:
         title = f"[{source.title}]({source.homepage.split(' ')[0]})"
         lines.append(f"| {title} | {source.licence} |")
-    counted: dict[str, Any] = report.get("poems") or next(iter(report.get("sources", {}).values()), {})
+    counted: dict[str, Any] = report.get("poems") or next(
+        iter(report.get("sources", {}).values()), {}
+    )
     kept = f"Of {counted['read']:,} poems read {counted['kept']:,} were kept." if counted else ""
     plays = sum(len(titles) for titles in report.get("plays", {}).values())
     return "\n".join([*lines, "", kept + (f" {plays} plays." if plays else "")])

@@ -57,7 +57,13 @@ def rules(draw: st.DrawFn) -> TextRules:
         fewest + draw(st.integers(0, 20)),
         draw(st.sampled_from([None, (low, low + draw(st.integers(0, 6)))])),
         draw(
-            st.sampled_from([{}, {pieces()["Speaker_1"]: 1}, {pieces()["Speaker_1"]: 1, pieces()["Speaker_2"]: 2}])
+            st.sampled_from(
+                [
+                    {},
+                    {pieces()["Speaker_1"]: 1},
+                    {pieces()["Speaker_1"]: 1, pieces()["Speaker_2"]: 2},
+                ]
+            )
         ),
         draw(st.integers(0, 2)),
         pairs=draw(st.booleans()),
@@ -89,7 +95,22 @@ def test_any_walk_is_sentences_within_bounds(wish: TextRules, seed: int, wild: f
 @settings(max_examples=40, deadline=None)
 def test_marks_do_not_pile_up(seed: int) -> None:
     (text,) = lines_of(drawn(TextRules(5, 30), seed, 0.7), False)
-    for pair in (",,", ",;", ".,", "?!", "!!", "..", "—,", "“”", "()", ", .", "—.", "“,", "(.", ",”"):
+    for pair in (
+        ",,",
+        ",;",
+        ".,",
+        "?!",
+        "!!",
+        "..",
+        "—,",
+        "“”",
+        "()",
+        ", .",
+        "—.",
+        "“,",
+        "(.",
+        ",”",
+    ):
         assert pair not in text.replace(" ", "" if pair != ", ." else " "), text
 
 
@@ -105,7 +126,8 @@ def test_a_capital_stands_where_a_sentence_begins(seed: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "beginning", ["Once there was", "He said,", "He went.", "Then he said “", "“Oh (and so", "“Well”"]
+    "beginning",
+    ["Once there was", "He said,", "He went.", "Then he said “", "“Oh (and so", "“Well”"],
 )
 def test_a_text_goes_on_where_it_stands(beginning: str) -> None:
     text, units = RunningText(table(), pieces(), TextRules(3, 20)), units_of(beginning)

@@ -65,7 +65,9 @@ def test_parts_come_back_through_ids_with_names_as_the_cast_has_them() -> None:
     found = renumbered(read_parts(body, pieces, names), numbered)
     elements = elements_of(Scene(cast.names, tuple(found)), cast)
     assert elements[0] == Direction("A storm. Enter Anna and the Boatswain.")
-    assert elements[1] == Speech("ANNA", ("The mast is gone! Pierre, hold fast.",), False, "shouting")
+    assert elements[1] == Speech(
+        "ANNA", ("The mast is gone! Pierre, hold fast.",), False, "shouting"
+    )
     assert elements[2] == Speech(
         "PIERRE",
         ("Blow, winds, and crack your cheeks;", "(to Anna)", "We are the wrothgar’s own."),
@@ -105,7 +107,7 @@ def test_of_a_crowd_the_nearest_are_the_cast() -> None:
     names = near_names(script, 30, 30, ["NEW", "p3"])
     assert names == ("P3", *(f"P{n}" for n in range(16, 30)), "NEW")
     cast = Cast(names)
-    assert [part.lines for part in last_parts(script, cast)][0] == ("I am 16.",)
+    assert next(part.lines for part in last_parts(script, cast)) == ("I am 16.",)
     middle = Cast(near_names(script, 10, 10, ()))
     assert clear_of_strangers(script, middle, [10]) == (2, 18)
     with pytest.raises(WishError, match="too many persons"):

@@ -100,7 +100,9 @@ def test_a_storys_words_are_shared_out(words: int, count: int | None) -> None:
 
 def test_settings_make_the_wish_again() -> None:
     said = {"cast": ["A", "B"], "order": ["B", "A"], "opening": "Night.", "directions": False}
-    wish, drawing = asked(ScriptWish, {**said, "setting": "a ship", "speech_words": "2-9", "seed": 4})
+    wish, drawing = asked(
+        ScriptWish, {**said, "setting": "a ship", "speech_words": "2-9", "seed": 4}
+    )
     again, _ = asked(ScriptWish, wish.settings())
     assert again == wish and drawing.seed == 4
     assert (drawing.temperature, drawing.top_p) == (0.9, 0.95)

@@ -59,7 +59,11 @@ def storm() -> Script:
             Speech("ANNA", ("The mast is gone! Pierre, hold fast.",), parenthetical="shouting"),
             Speech(
                 "PIERRE",
-                ("Blow, winds, and crack your *cheeks*;", "(to ANNA)", "We are the wrothgar’s own."),
+                (
+                    "Blow, winds, and crack your *cheeks*;",
+                    "(to ANNA)",
+                    "We are the wrothgar’s own.",
+                ),
                 True,
             ),
             Speech("BOATSWAIN", ("Below, the pair of you.", "(aside)", "Fools."), extension="O.S."),

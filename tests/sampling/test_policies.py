@@ -12,6 +12,7 @@ from torch import Tensor
 
 from muse.sampling.policies import (
     MinP,
+    RepeatedRun,
     Repetition,
     Temperature,
     TopK,
@@ -143,3 +144,24 @@ def test_some_id_always_stays_and_no_forbidden_one_returns(row: list[float], cha
     left = set(kept(logits)[0])
     assert left and left <= allowed
     assert not logits.isnan().any()
+
+
+def test_a_repeated_run_costs_what_it_says() -> None:
+    ids = torch.tensor([[1, 2, 3, 4, 1, 2], [1, 2, 3, 1, 2, 0]])
+    logits = torch.zeros(2, 5)
+    logits[0, 0] = -INF
+    found = RepeatedRun(3, 2.0)(logits, ids)
+    # Behind 1 2 stood 3; behind 2 0 nothing stood yet.
+    assert found.tolist() == [[-INF, 0, 0, -2, 0], [0, 0, 0, 0, 0]]
+    assert RepeatedRun(4, 2.0)(logits, ids).tolist() == logits.tolist()
+    assert RepeatedRun(9)(logits, ids) is logits
+    for wrong in ((1, 2.0), (3, -1.0)):
+        with pytest.raises(ValueError, match="a run has"):
+            RepeatedRun(*wrong)
+
+
+def test_a_repeated_run_leaves_what_is_forced() -> None:
+    logits = torch.full((1, 4), -INF)
+    logits[0, 2] = 0.5
+    found = RepeatedRun(2)(logits, torch.tensor([[1, 2, 1]]))
+    assert found.softmax(-1).tolist() == [[0, 0, 1, 0]]
