@@ -28,7 +28,7 @@ WITHIN, ANY = SMALL | CAPITAL, SMALL | CAPITAL | FIRST
 _AFTER = {",": WITHIN, ";": WITHIN, ".": CAPITAL | FIRST, "(": WITHIN}
 """Classes of the word after a mark; any after the others."""
 _CLOSING = {"“": "”", "(": ")"}
-_ASIDE_WORDS, _LONGEST_ASIDE = 8, 82
+_ASIDE_WORDS, _LONGEST_ASIDE = 10, 90
 """Most words of a direction within a speech, and most ids."""
 _SAID = (WORD, NAME, CLOSED)
 _HANGING = (START, OPEN, ASIDE, PAUSE)
@@ -45,7 +45,6 @@ class TextRules:
         directions: how many directions may stand within.
         pauses, ends: marks within a sentence, and at its end.
         pairs: whether there may be quotation marks and brackets.
-        loose: whether the text may end without a mark.
         first: classes of the first word.
     """
 
@@ -57,7 +56,6 @@ class TextRules:
     pauses: str = ",;:—"
     ends: str = ".!?…"
     pairs: bool = True
-    loose: bool = False
     first: int = WITHIN
 
     def __post_init__(self) -> None:
@@ -123,8 +121,10 @@ class RunningText:
         self._own = int(table.following(table.root, OWN)[0])
         self._widest = max([1, *rules.names.values()])
         self._masks: dict[object, np.ndarray] = {}
-        aside = TextRules(1, _ASIDE_WORDS, names=rules.names, pauses=",", ends=".", pairs=False, loose=True,
-                          first=ANY)  # fmt: skip
+        aside = TextRules(
+            1, _ASIDE_WORDS, names=rules.names, pauses=",", ends=".", pairs=False,
+            first=CAPITAL | FIRST,
+        )  # fmt: skip
         self._aside = RunningText(table, pieces, aside) if rules.directions else None
 
     # The automaton ------------------------------------------------------------------------
@@ -175,9 +175,7 @@ class RunningText:
         """Whether the text may end here."""
         if state.inner is not None or state.words < self.rules.fewest or state.opened:
             return False
-        if state.word is not None and not self.table.is_whole(state.word, state.may):
-            return False
-        return state.last in (END, ENDED) or (self.rules.loose and state.last in (WORD, NAME))
+        return state.last in (END, ENDED)
 
     def after(self, state: TextState, id: int) -> TextState:
         """The state once `id`, which was offered, has been written."""

@@ -15,7 +15,8 @@ from muse.makers.english_drawing import (
     written,
 )
 from muse.makers.growing_text import grown, play_text, texts_of
-from muse.makers.scene_plans import SceneJob, plan_continuation, plan_redo, plan_scene
+from muse.makers.scene_plans import SceneJob, plan_continuation, plan_scene
+from muse.makers.scene_redo import plan_redo
 from muse.makers.stage_wishes import ScriptWish, asked
 from muse.makers.text_ranking import best_texts, rank_text
 from muse.makers.wishes import Drawing

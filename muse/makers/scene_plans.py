@@ -9,13 +9,12 @@ from typing import TypeAlias
 from muse.grammar.stage import ScenePlan, SpeechPlan, StageGrammar
 from muse.grammar.words import word_table
 from muse.makers.english_drawing import MOST_PROMPT, TextPlan
-from muse.makers.scene_view import clear_of_strangers, last_parts, near_names, seen_parts
+from muse.makers.scene_view import last_parts, near_names, seen_parts
 from muse.makers.scenes import (
     Cast,
     elements_of,
     header_size,
     new_words,
-    parts_of,
     read_parts,
     renumbered,
     said,
@@ -23,15 +22,15 @@ from muse.makers.scenes import (
 )
 from muse.makers.stage_wishes import LONGEST_SETTING, ScriptWish
 from muse.tokens.english import EnglishPieces
-from muse.tokens.english_scene import SceneIds, flatten_scene
+from muse.tokens.english_scene import flatten_scene
 from muse.tokens.english_values import MOST_LEFT, Scene
 from muse.tokens.english_values import Speech as Part
 from muse.tokens.units import is_word, units_of
 from muse.works.base import WishError
 from muse.works.script import Direction, Element, Script, Speech
 
-MOST_REDONE = 8
-"""Speeches that are written anew at once."""
+NEAR = 150
+"""Elements around what is written that are looked at; of those the model sees what it can."""
 IDS_A_SPEECH = 45
 """About how many ids a speech has, its cue and directions included."""
 
@@ -81,7 +80,7 @@ def plan_scene(wish: ScriptWish, pieces: EnglishPieces) -> SceneJob:
     def finished(new: New) -> Script:
         return Script((*given, *new), cast.names, wish.setting, title=wish.title)
 
-    header = _header(wish, wish.setting, wish.title)
+    header = header_of(wish, wish.setting, wish.title)
     opens = wish.directions is True and not any(isinstance(each, Direction) for each in given)
     return _onward(known, cast, wish, wish.speeches, header, opens, pieces, finished)
 
@@ -103,7 +102,7 @@ def plan_continuation(script: Script, wish: ScriptWish, pieces: EnglishPieces) -
         return replace(script, elements=(*script.elements, *new), cast=names)
 
     count = len(script.speeches) + wish.speeches
-    header = _header(wish, wish.setting or script.setting, script.title)
+    header = header_of(wish, wish.setting or script.setting, script.title)
     opens = wish.directions is True and not isinstance(script.elements[-1], Direction)
     return _onward(script, cast, wish, count, header, opens, pieces, finished)
 
@@ -115,7 +114,8 @@ def _onward(
     """All that is left of `total` speeches, behind what is known of the scene."""
     heard = known.speeches if known else ()
     remaining = total - len(heard)
-    parts = last_parts(known, cast) if known else []
+    elements = known.elements[-NEAR:] if known else ()
+    parts = last_parts(replace(known, elements=elements), cast) if known else []
     bare, _ = scene_ids(header, (), (), pieces, range(len(cast.names)))
     room = MOST_PROMPT - header_size(bare, pieces)
     spoken = said(parts, cast, pieces)
@@ -141,7 +141,7 @@ def _onward(
     places = [cast.place(each.speaker) for each in heard]
     scene = ScenePlan(
         speeches,
-        _sizes(found.cast, numbered, cast),
+        name_sizes(found.cast, numbered, cast),
         wish.words,
         directions=wish.directions is not False,
         opens=opens,
@@ -150,7 +150,8 @@ def _onward(
         directed=bool(window) and window[-1][0] is None,
     )
     prompt = flatten_scene(found, pieces)
-    plan = _text_plan(prompt, header_size(found, pieces), scene, pieces, _texts(known, wish), cast)
+    texts = texts_of(elements, header.setting, header.title)
+    plan = text_plan(prompt, header_size(found, pieces), scene, pieces, texts, cast)
 
     def read(ids: Sequence[int]) -> list[Part]:
         names = [cast.spoken[place] for place in numbered]
@@ -159,93 +160,14 @@ def _onward(
     return SceneJob(plan, cast, read, finished)
 
 
-def plan_redo(
-    script: Script, numbers: Sequence[int], wish: ScriptWish, pieces: EnglishPieces
-) -> SceneJob:
-    """Speeches `numbers` (from 1) written anew; all else stays. Raises WishError."""
-    chosen = sorted(set(numbers))
-    count = len(script.speeches)
-    if not chosen:
-        raise WishError("--speech: say which speech is to be written anew, from 1")
-    for each in chosen:
-        if not 1 <= each <= count:
-            raise WishError(f"--speech {each}: the script has speeches 1 to {count}")
-    if len(chosen) > MOST_REDONE:
-        raise WishError(f"--speech: at most {MOST_REDONE} speeches are written anew at once")
-    places = [n for n, each in enumerate(script.elements) if isinstance(each, Speech)]
-    holes = [places[each - 1] for each in chosen]
-    old: dict[int, Speech] = {n: e for n in holes if isinstance(e := script.elements[n], Speech)}
-    cast = Cast(near_names(script, holes[0], holes[-1], ()))
-    low, high = clear_of_strangers(script, cast, holes)
-    known = [each for each in parts_of(script, cast, holes) if low <= each[0] < high]
-    parts = [part for _, part in known]
-    spoken = said(parts, cast, pieces)
-    header = _header(wish, script.setting or wish.setting, script.title)
-    bare, _ = scene_ids(header, (), (), pieces)
-    room = MOST_PROMPT - header_size(bare, pieces) - 3 * len(cast.names)
-    sizes = [3 if number in old else len(ids) + 3 for (number, _), (_, ids) in zip(known, spoken)]
-    inside = [at for at, (number, _) in enumerate(known) if number in old]
-    seen = seen_parts(sizes, inside[0], inside[-1] + 1, room)
-    if sum(sizes[inside[0] : inside[-1] + 1]) > room:
-        raise WishError("--speech: these speeches lie too far apart to be written anew together")
-    after = sum(number > known[seen.stop - 1][0] for number in places)
-    verse = [part.verse for part in parts[seen.start : seen.stop]]
-    window = [
-        (speaker, [] if number in old else ids)
-        for (number, _), (speaker, ids) in list(zip(known, spoken))[seen.start : seen.stop]
-    ]
-    scene = replace(header, more=after)
-    found, numbered = scene_ids(scene, window, verse, pieces, range(len(cast.names)))
-    number = {place: found.cast[n] for n, place in enumerate(numbered)}
-    missing = [at - seen.start for at in inside]
-    prompt = _up_to_fill(found, missing, pieces)
-    speakers = [parts[at].speaker or 0 for at in inside]
-    plans = tuple(
-        SpeechPlan(None, number[who], old[hole].verse if wish.verse is None else wish.verse)
-        for who, hole in zip(speakers, holes)
-    )
-    rules = ScenePlan(
-        plans, _sizes(found.cast, numbered, cast), wish.words, wish.directions is not False
-    )
-    kept = [each for n, each in enumerate(script.elements) if n not in old]
-    texts = _texts(replace(script, elements=tuple(kept)) if kept else None, wish)
-    plan = _text_plan(prompt, len(prompt), rules, pieces, texts, cast)
-    cues = [[pieces["Left_1"], number[who], pieces["Hole"]] for who in speakers]
-    opening = [*(each for cue in cues for each in cue), pieces["Fill"]]
-
-    def read(ids: Sequence[int]) -> list[Part]:
-        names = [cast.spoken[place] for place in numbered]
-        return renumbered(read_parts([*opening, *ids], pieces, names), numbered)
-
-    def finished(new: New) -> Script:
-        elements = list(script.elements)
-        for hole, made in zip(holes, new):
-            if isinstance(made, Speech):
-                before = old[hole]
-                elements[hole] = replace(
-                    made, speaker=before.speaker, extension=before.extension, dual=before.dual
-                )
-        return replace(script, elements=tuple(elements))
-
-    return SceneJob(plan, cast, read, finished)
-
-
 # What the model sees --------------------------------------------------------------------------
 
 
-def _header(wish: ScriptWish, setting: str, title: str) -> Scene:
+def header_of(wish: ScriptWish, setting: str, title: str) -> Scene:
     return Scene((), (), wish.author, title[:LONGEST_SETTING], setting[:LONGEST_SETTING])
 
 
-def _up_to_fill(scene: SceneIds, missing: Sequence[int], pieces: EnglishPieces) -> list[int]:
-    """The ids of a scene with holes, up to the mark after which they are filled."""
-    for place in missing:
-        scene.parts[place].ids = None
-    ids = flatten_scene(scene, pieces, missing)
-    return ids[: ids.index(pieces["Fill"]) + 1]
-
-
-def _text_plan(
+def text_plan(
     prompt: list[int], head: int, scene: ScenePlan, pieces: EnglishPieces,
     texts: Sequence[str], cast: Cast,
 ) -> TextPlan:  # fmt: skip
@@ -257,15 +179,15 @@ def _text_plan(
     return TextPlan(prompt, head, grammar, pieces["EOS"], grammar.length, expected, sections)
 
 
-def _sizes(ids: Sequence[int], numbered: Sequence[int], cast: Cast) -> Mapping[int, int]:
+def name_sizes(ids: Sequence[int], numbered: Sequence[int], cast: Cast) -> Mapping[int, int]:
     """How many words the name of each `Speaker_i` has, as it is said."""
     words = (sum(map(is_word, units_of(cast.spoken[place]))) for place in numbered)
     return {each: max(1, count) for each, count in zip(ids, words)}
 
 
-def _texts(known: Script | None, wish: ScriptWish) -> list[str]:
+def texts_of(elements: Sequence[Element], *others: str) -> list[str]:
     """Texts whose words may be used though Muse does not know them."""
-    found = [wish.setting, wish.title, known.setting if known else ""]
-    for element in known.elements if known else ():
+    found = list(others)
+    for element in elements:
         found += element.lines if isinstance(element, Speech | Direction) else ()
     return found

@@ -30,7 +30,8 @@ def seen_parts(sizes: Sequence[int], first: int, stop: int, most: int) -> range:
 def last_parts(script: Script, cast: Cast) -> list[Part]:
     """The parts behind the last speech of somebody who is not of the cast."""
     low, _ = clear_of_strangers(script, cast, [len(script.elements)])
-    return [part for number, part in parts_of(script, cast) if number >= low]
+    near = range(low, len(script.elements))
+    return [part for _, part in parts_of(script, cast, near=near)]
 
 
 def near_names(script: Script, first: int, last: int, coming: Sequence[str]) -> tuple[str, ...]:

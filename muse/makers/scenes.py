@@ -62,13 +62,20 @@ def spoken_name(name: str) -> str:
     return re.sub(r"[^\W\d_]+(?:['’]S\b)?", lambda word: word[0].capitalize(), name)
 
 
-def parts_of(script: Script, cast: Cast, holes: Collection[int] = ()) -> list[tuple[int, Part]]:
+def parts_of(
+    script: Script, cast: Cast, holes: Collection[int] = (), near: range | None = None
+) -> list[tuple[int, Part]]:
     """Speeches and directions of a script, each with the place of its element.
 
-    Speeches at the places `holes` are there even if there is nothing in them to read.
+    Args:
+        script: the script.
+        cast: whose speeches are taken.
+        holes: places of speeches that are there even if there is nothing in them to read.
+        near: places that are looked at; all if None.
     """
     found = []
-    for number, element in enumerate(script.elements):
+    for number in range(len(script.elements)) if near is None else near:
+        element = script.elements[number]
         if isinstance(element, works.Speech):
             lines = _spoken_lines(element) or (("",) if number in holes else ())
             place = cast.place(element.speaker)

@@ -26,7 +26,7 @@ MOST_WORDS = 4_000
 """Words of a story."""
 USUAL_PARAGRAPH = 70
 """Words of a paragraph where nothing is said of it."""
-TEMPERATURE, TOP_P = 0.9, 0.95
+TEMPERATURE, TOP_P = 0.8, 0.9
 """How text is drawn if nothing is said: bolder than tunes, as a wrong word is seen at once."""
 
 Opening = tuple[tuple[int | None, str], ...]

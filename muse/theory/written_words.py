@@ -14,7 +14,7 @@ _CAPITALS = (
     "I I’m I’ll I’ve I’d I’ld O God God’s Lord Lords Lord’s Heaven Heaven’s Heavens Christ Jesus Jove "
     "King King’s Kings Queen Queen’s Prince Princess Duke Duchess Earl Count Countess Sir Lady Ladies "
     "Madam Majesty Highness Grace Excellency Master Mistress Miss Captain General Doctor Father Mother "
-    "Brother Sister Uncle Aunt Your Fortune Nature Death Time Love Fate Hell Paradise Muse Christian "
+    "Brother Sister Uncle Aunt Fortune Nature Death Time Love Fate Hell Paradise Muse Christian "
     "England English English’s France French Rome Roman Romans Greece Greek Greeks Italy Italian Spain "
     "Spanish Germany German Scotland Scottish Ireland Irish Wales Welsh Britain British London Paris "
     "Venice Egypt Troy Athens Europe America American India Africa North South East West January "

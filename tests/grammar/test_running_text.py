@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
+import re
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muse.grammar.running_text import RunningText, TextRules
-from muse.grammar.words import CAPITAL, FIRST
 from muse.tokens.english_scene import PartIds, SceneIds
 from muse.tokens.english_scene_reading import scene_of
 from muse.tokens.units import units_of
@@ -146,14 +145,16 @@ def test_a_text_goes_on_where_it_stands(beginning: str) -> None:
         assert 3 <= word_count(" ".join(new)) <= 20
 
 
-def test_loose_texts_may_end_within_a_sentence_and_begin_with_a_capital() -> None:
-    rules = TextRules(1, 6, ends=".", pairs=False, loose=True, first=CAPITAL | FIRST)
-    text = RunningText(table(), pieces(), rules)
-    names = pieces().vocabulary.names
-    first = {names[i] for i in np.flatnonzero(text.offered(text.start()))} - {"▁’"}
-    assert all(name.lstrip("▁’")[:1].isupper() for name in first)
-    ends = {names[drawn(rules, seed, 0.5, 0.3)[-1]] for seed in range(40)}
-    assert "." in ends and len(ends) > 2
+def test_directions_begin_with_a_capital_and_end_with_a_stop() -> None:
+    seen = 0
+    for seed in range(60):
+        (line,) = lines_of(drawn(TextRules(3, 20, directions=2), seed, 0.6), False)
+        for aside in re.findall(r"\[([^\]]*)\]", line):
+            seen += 1
+            assert aside.endswith(".") and aside.lstrip("’")[0].isupper()
+            assert 1 <= word_count(aside) <= 10
+            assert not set("“”()!?;:") & set(aside)
+    assert seen > 20
 
 
 def test_senseless_bounds_are_refused() -> None:

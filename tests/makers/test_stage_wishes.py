@@ -105,4 +105,4 @@ def test_settings_make_the_wish_again() -> None:
     )
     again, _ = asked(ScriptWish, wish.settings())
     assert again == wish and drawing.seed == 4
-    assert (drawing.temperature, drawing.top_p) == (0.9, 0.95)
+    assert (drawing.temperature, drawing.top_p) == (0.8, 0.9)
