@@ -8,6 +8,9 @@ from pathlib import Path
 
 from muse.works.base import WishError
 
+TOKENIZERS = Path("tokenizers")
+"""The shelf of trained pieces, in a checkout."""
+
 
 def home() -> Path:
     """The folder of your own bundles: $MUSE_HOME, or .muse in your home folder."""

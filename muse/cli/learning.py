@@ -16,49 +16,21 @@ if TYPE_CHECKING:
 
 BUNDLES = Path(__file__).parents[1] / "bundles"
 """Where published bundles lie: they ship in the wheel."""
-TOKENIZERS = Path("tokenizers")
-"""The shelf of trained pieces, in a checkout."""
 
 
 def data(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse data prepare`: the sources of a training recipe, tidy, split and as tokens."""
+    from muse.train.kinds import kind_of
     from muse.train.recipe import load_train_recipe
 
     recipe = load_train_recipe(
         {"english": "verse-en", "chinese": "verse-zh"}.get(options.name, options.name)
     )
     folder = Path(options.folder) if options.folder else None
-    out = Path(recipe.data.shards)
-    if recipe.kind == "frames":
-        from muse.data.frames import prepare_frames
-
-        splits = prepare_frames(recipe.data.sources, folder, out)
-    elif recipe.kind == "characters":
-        from muse.data.characters import prepare_characters
-
-        if folder is None:
-            raise WishError(f"{recipe.name} needs its files: say --from FOLDER")
-        # A run that is tuned on the texts of another's shards is not named like them.
-        splits = prepare_characters(out.name, folder, out)
-    elif recipe.kind == "verse-en":
-        from muse.data.english_prepare import prepare_english
-
-        splits = prepare_english(folder, out, TOKENIZERS / recipe.data.tokenizer)["splits"]
-    elif recipe.kind == "verse-zh":
-        from muse.data.chinese import prepare_chinese
-
-        if folder is None:
-            raise WishError(
-                "chinese needs the dist folder of npm's chinese-poetry: say --from FOLDER"
-            )
-        splits = prepare_chinese(folder, out, TOKENIZERS / recipe.data.tokenizer)["splits"]
-    else:
-        from muse.data.prepare import prepare_scores
-
-        splits = prepare_scores(recipe.data.sources, folder, out)["splits"]
+    splits = kind_of(recipe).prepare(recipe, folder)
     for split, counts in splits.items():
         print(f"{split}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
-    print(out)
+    print(recipe.data.shards)
 
 
 def train_tokenizer(options: argparse.Namespace, rest: list[str]) -> None:
@@ -69,6 +41,7 @@ def train_tokenizer(options: argparse.Namespace, rest: list[str]) -> None:
     if options.name != "english":
         raise WishError(f"no tokenizer {options.name!r} to train; known: english, chinese")
     from muse.data.english_prepare import english_corpus, train_english_pieces
+    from muse.hub import TOKENIZERS
 
     folder = Path(options.folder) if options.folder else None
     shelf = TOKENIZERS / options.name

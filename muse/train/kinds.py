@@ -1,4 +1,4 @@
-"""What each kind of recipe learns: its tokens, how its pieces are shown, how it is measured."""
+"""What each kind of recipe learns: its data, how it is shown, and how it is measured."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from muse.data.characters import VOCABULARY, text_draw
-from muse.data.chinese import ChineseDraw
+from muse.data.characters import VOCABULARY, prepare_characters, text_draw
+from muse.data.chinese import ChineseDraw, prepare_chinese
 from muse.data.english_draw import EnglishDraw
-from muse.data.frames import frame_draw
+from muse.data.english_prepare import prepare_english
+from muse.data.frames import frame_draw, prepare_frames
 from muse.data.loader import Draw, melody_draw
-from muse.hub import tokenizer_path
+from muse.data.prepare import prepare_scores
+from muse.hub import TOKENIZERS, tokenizer_path
+from muse.models.decoder_config import DecoderConfig
 from muse.tokens.base import Vocabulary
 from muse.tokens.characters import load_characters
 from muse.tokens.english import load_english
@@ -19,6 +22,7 @@ from muse.tokens.frames import frame_vocabulary
 from muse.tokens.melody import melody_vocabulary
 from muse.tokens.text import TextPieces, load_pieces
 from muse.train.english_objective import EnglishVerseObjective
+from muse.train.loop import Objective
 from muse.train.objectives import (
     CharactersObjective,
     FramesObjective,
@@ -28,20 +32,52 @@ from muse.train.objectives import (
 from muse.train.recipe import TrainRecipe
 from muse.works.base import WishError
 
+Splits = dict[str, dict[str, int]]
+"""What was prepared: by split, how many of what."""
+
 
 @dataclass(frozen=True)
 class Kind:
     """One kind of training.
 
     Attributes:
-        vocabulary: the tokens.
-        draw: how a piece is shown.
-        objective: what is learned, and its held-out measure.
+        objective: what a recipe learns, and its held-out measure.
+        prepare: makes the recipe's shards from a folder of files, or from what was given once.
+        vocabulary: the tokens, of a kind that learns a decoder; else None.
     """
 
-    vocabulary: Callable[[TrainRecipe], Vocabulary]
-    draw: Callable[[TrainRecipe], Draw]
-    objective: type[NextTokenObjective]
+    objective: Callable[[TrainRecipe], Objective]
+    prepare: Callable[[TrainRecipe, Path | None], Splits]
+    vocabulary: Callable[[TrainRecipe], Vocabulary] | None = None
+
+
+def decoder_config(recipe: TrainRecipe) -> DecoderConfig:
+    """The decoder that a recipe asks for. Raises WishError if it asks for none, or wrongly."""
+    vocabulary = kind_of(recipe).vocabulary
+    if vocabulary is None:
+        raise WishError(f"the recipe {recipe.name} learns no decoder")
+    shape = {"vocab_size": len(vocabulary(recipe)), "max_position_embeddings": 2048}
+    try:
+        return DecoderConfig(**(shape | recipe.model))
+    except (TypeError, ValueError) as error:
+        raise WishError(f"the recipe {recipe.name}, section model: {error}") from error
+
+
+def _decoder(
+    vocabulary: Callable[[TrainRecipe], Vocabulary],
+    draw: Callable[[TrainRecipe], Draw],
+    objective: type[NextTokenObjective],
+    prepare: Callable[[TrainRecipe, Path | None], Splits],
+) -> Kind:
+    """A kind that learns a decoder from shards of tokens, whose pieces are shown by `draw`."""
+
+    def made(recipe: TrainRecipe) -> Objective:
+        return objective(
+            decoder_config(recipe), Path(recipe.data.shards), draw(recipe), rows=recipe.rows,
+            length=recipe.length, seed=recipe.seed, dropout=recipe.dropout,
+        )  # fmt: skip
+
+    return Kind(made, prepare, vocabulary)
 
 
 def _pieces(recipe: TrainRecipe) -> TextPieces:
@@ -52,26 +88,64 @@ def _melody(recipe: TrainRecipe) -> Draw:
     return melody_draw(recipe.data.drop_condition)
 
 
+def _prepare_scores(recipe: TrainRecipe, folder: Path | None) -> Splits:
+    return prepare_scores(recipe.data.sources, folder, Path(recipe.data.shards))["splits"]
+
+
+def _prepare_frames(recipe: TrainRecipe, folder: Path | None) -> Splits:
+    return prepare_frames(recipe.data.sources, folder, Path(recipe.data.shards))
+
+
+def _prepare_characters(recipe: TrainRecipe, folder: Path | None) -> Splits:
+    if folder is None:
+        raise WishError(f"{recipe.name} needs its files: say --from FOLDER")
+    # A run that is tuned on the texts of another's shards is not named like them.
+    shards = Path(recipe.data.shards)
+    return prepare_characters(shards.name, folder, shards)
+
+
+def _prepare_english(recipe: TrainRecipe, folder: Path | None) -> Splits:
+    shelf = TOKENIZERS / recipe.data.tokenizer
+    return prepare_english(folder, Path(recipe.data.shards), shelf)["splits"]
+
+
+def _prepare_chinese(recipe: TrainRecipe, folder: Path | None) -> Splits:
+    if folder is None:
+        raise WishError("chinese needs the dist folder of npm's chinese-poetry: say --from FOLDER")
+    shelf = TOKENIZERS / recipe.data.tokenizer
+    return prepare_chinese(folder, Path(recipe.data.shards), shelf)["splits"]
+
+
+_TUNES = _decoder(
+    lambda recipe: melody_vocabulary(), _melody, NextTokenObjective, _prepare_scores
+)  # fmt: skip
+
 KINDS = {
-    "melody": Kind(lambda recipe: melody_vocabulary(), _melody, NextTokenObjective),
-    "chorale": Kind(lambda recipe: melody_vocabulary(), _melody, NextTokenObjective),
-    "frames": Kind(
-        lambda recipe: frame_vocabulary(), lambda recipe: frame_draw(recipe.name), FramesObjective
+    "melody": _TUNES,
+    "chorale": _TUNES,
+    "frames": _decoder(
+        lambda recipe: frame_vocabulary(),
+        lambda recipe: frame_draw(recipe.name),
+        FramesObjective,
+        _prepare_frames,
     ),
-    "characters": Kind(
+    "characters": _decoder(
         lambda recipe: load_characters(Path(recipe.data.shards) / VOCABULARY).vocabulary,
         lambda recipe: text_draw,
         CharactersObjective,
+        _prepare_characters,
     ),
-    "verse-zh": Kind(
+    "verse-zh": _decoder(
         lambda recipe: _pieces(recipe).vocabulary,
         lambda recipe: ChineseDraw(Path(recipe.data.shards), _pieces(recipe)),
         VerseObjective,
+        _prepare_chinese,
     ),
-    "verse-en": Kind(
+    "verse-en": _decoder(
         lambda recipe: _pieces(recipe).vocabulary,
         lambda recipe: EnglishDraw(load_english(tokenizer_path(recipe.data.tokenizer))),
         EnglishVerseObjective,
+        _prepare_english,
     ),
 }
 """By the recipe's `kind`."""

@@ -78,8 +78,9 @@ def fit(
     optim = recipe.optim
     model = place.wrapped(objective.model)
     optimisers = make_optimisers(
-        model, optim.muon_rate, optim.adam_rate, optim.momentum, optim.weight_decay
-    )
+        model, optim.muon_rate, optim.adam_rate, optim.momentum, optim.weight_decay,
+        optim.adam_betas,
+    )  # fmt: skip
     average = Averaged(objective.model, optim.ema)
     step, best = 0, math.inf
     losses: list[float] = []

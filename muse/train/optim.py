@@ -66,16 +66,22 @@ class Muon(torch.optim.Optimizer):
 
 
 def make_optimisers(
-    model: nn.Module, muon_rate: float, adam_rate: float, momentum: float, weight_decay: float
-) -> list[torch.optim.Optimizer]:
-    """Muon for the matrices inside the blocks, AdamW for embeddings, norms and biases."""
+    model: nn.Module, muon_rate: float, adam_rate: float, momentum: float, weight_decay: float,
+    betas: tuple[float, float] = (0.9, 0.95),
+) -> list[torch.optim.Optimizer]:  # fmt: skip
+    """Muon for the matrices inside the blocks, AdamW for embeddings, norms and biases.
+
+    At a `muon_rate` of 0, AdamW has all. Parameters that need no gradient are left out.
+    """
     matrices: list[nn.Parameter] = []
     others: list[nn.Parameter] = []
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         inner = parameter.ndim == 2 and "embed" not in name and "lm_head" not in name
-        (matrices if inner else others).append(parameter)
+        (matrices if inner and muon_rate > 0 else others).append(parameter)
     optimisers: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW(others, lr=adam_rate, betas=(0.9, 0.95), weight_decay=0.0)
+        torch.optim.AdamW(others, lr=adam_rate, betas=betas, weight_decay=0.0)
     ]
     if matrices:
         optimisers.insert(0, Muon(matrices, muon_rate, momentum, weight_decay))

@@ -32,7 +32,9 @@ class OptimWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     Attributes:
         muon_rate: learning rate of the matrices.
+            0 leaves them to AdamW too.
         adam_rate: learning rate of embeddings and norms.
+        adam_betas: of AdamW.
         weight_decay: decoupled, of the matrices.
         momentum: of Muon.
         warmup: steps over which the rates rise.
@@ -43,6 +45,7 @@ class OptimWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     muon_rate: float = 0.02
     adam_rate: float = 3e-3
+    adam_betas: tuple[float, float] = (0.9, 0.95)
     weight_decay: float = 0.05
     momentum: float = 0.95
     warmup: int = 100
@@ -56,7 +59,7 @@ class TrainRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     Attributes:
         name: of the run; its folder is `runs/<name>`.
-        kind: "melody", "chorale", "frames" or "characters": which objective and tokens.
+        kind: of `kinds.py`: which objective and tokens.
         steps: optimiser steps of the whole run.
         rows: packed rows a step, over all processes.
         length: tokens a row.
@@ -66,7 +69,8 @@ class TrainRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         evaluate_every: steps between held-out evaluations.
         checkpoint_every: steps between checkpoints.
         begin_from: a run whose best weights are the start, or empty.
-        model: fields of the decoder's shape.
+        model: fields of the network's shape.
+        objective: settings of what is learned, by the kind's own names.
     """
 
     name: str
@@ -82,6 +86,7 @@ class TrainRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     checkpoint_every: int = 100
     begin_from: str = ""
     model: dict[str, Any] = {}
+    objective: dict[str, Any] = {}
     optim: OptimWish = OptimWish()
 
     def __post_init__(self) -> None:
@@ -134,7 +139,9 @@ def with_overrides(recipe: TrainRecipe, overrides: dict[str, str]) -> TrainRecip
             if not isinstance(table.get(step), dict):
                 raise WishError(f"the recipe {recipe.name} has no section {step!r}")
             table = table[step]
-        if steps[-1] not in table and table is not keys.get("model"):
+        if steps[-1] not in table and all(
+            table is not keys[free] for free in ("model", "objective")
+        ):
             raise WishError(f"the recipe {recipe.name} has no key {name!r}")
         try:
             table[steps[-1]] = msgspec.json.decode(value)

@@ -6,24 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
+from torch import nn
 
-from muse.models.decoder import Decoder, DecoderConfig
 from muse.train.checkpoint import load_checkpoint
 from muse.train.kinds import kind_of
 from muse.train.loop import Progress, fit
 from muse.train.recipe import TrainRecipe
 from muse.train.shard import join, leave
 from muse.works.base import WishError
-
-
-def decoder_config(recipe: TrainRecipe) -> DecoderConfig:
-    """The decoder that a recipe asks for. Raises WishError if its keys are wrong."""
-    size = len(kind_of(recipe).vocabulary(recipe))
-    shape = {"vocab_size": size, "max_position_embeddings": 2048}
-    try:
-        return DecoderConfig(**(shape | recipe.model))
-    except (TypeError, ValueError) as error:
-        raise WishError(f"the recipe {recipe.name}, section model: {error}") from error
 
 
 def train(
@@ -50,11 +40,7 @@ def train(
     place = join(sharding)
     if recipe.rows % place.world:
         raise WishError(f"rows {recipe.rows} do not divide over {place.world} processes")
-    kind = kind_of(recipe)
-    objective = kind.objective(
-        decoder_config(recipe), Path(recipe.data.shards), kind.draw(recipe),
-        rows=recipe.rows, length=recipe.length, seed=recipe.seed, dropout=recipe.dropout,
-    )  # fmt: skip
+    objective = kind_of(recipe).objective(recipe)
     if recipe.begin_from:
         begin_from(objective.model, runs / recipe.begin_from / "best.safetensors")
     try:
@@ -63,7 +49,7 @@ def train(
         leave()
 
 
-def begin_from(model: Decoder, path: Path) -> None:
+def begin_from(model: nn.Module, path: Path) -> None:
     """Start from another run's best weights. Raises WishError if they do not fit."""
     weights, _ = load_checkpoint(path)
     for name, wanted in model.state_dict().items():

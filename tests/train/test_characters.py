@@ -17,8 +17,9 @@ from muse.data.texts import Corpus, Text, in_two
 from muse.evaluate.characters import character_score
 from muse.evaluate.likelihood import network_nats
 from muse.train.checkpoint import load_checkpoint
+from muse.train.kinds import decoder_config
 from muse.train.objectives import CharactersObjective
-from muse.train.run import decoder_config, train
+from muse.train.run import train
 from muse.train.shard import Place
 from muse.works.base import WishError
 

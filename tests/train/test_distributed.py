@@ -84,7 +84,7 @@ def test_sharding_leaves_each_process_half() -> None:
     from torch.testing._internal.distributed.fake_pg import FakeStore
 
     from muse.models.decoder import Decoder
-    from muse.train.run import decoder_config
+    from muse.train.kinds import decoder_config
     from muse.train.shard import Place, shared_like
 
     model = Decoder(decoder_config(toy_recipe(Path("shards"))))

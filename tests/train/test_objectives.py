@@ -11,8 +11,9 @@ import torch
 from muse.data.loader import Batch, melody_draw
 from muse.models.decoder import DecoderConfig
 from muse.tokens.melody import melody_vocabulary
+from muse.train.kinds import decoder_config
 from muse.train.objectives import NextTokenObjective
-from muse.train.run import decoder_config, train
+from muse.train.run import train
 from muse.train.shard import Place
 from muse.works.base import WishError
 

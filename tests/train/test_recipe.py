@@ -8,8 +8,8 @@ import pytest
 
 from muse.data.characters import VOCABULARY
 from muse.tokens.characters import characters_of, save_characters
+from muse.train.kinds import decoder_config
 from muse.train.recipe import load_train_recipe, recipe_of_run, with_overrides
-from muse.train.run import decoder_config
 from muse.works.base import WishError
 
 from .toys import toy_recipe
