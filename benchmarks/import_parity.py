@@ -26,6 +26,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,7 +41,6 @@ SAMPLES = {
 }
 
 
-@torch.inference_mode()
 def greedy(model: Any, prompt: list[int], count: int) -> tuple[list[int], float]:
     """The likeliest tokens after a prompt, by Muse's own sampler, and how many a second."""
     from muse.sampling.autoregressive import Autoregressive
@@ -49,7 +49,7 @@ def greedy(model: Any, prompt: list[int], count: int) -> tuple[list[int], float]
 
     sampler = Autoregressive(count, policies=(Temperature(0.0),))
     begun = time.perf_counter()
-    ids = draw(sampler, model, torch.tensor([prompt]), rng=generators(1, 1))
+    ids = draw(sampler, model, np.array([prompt]), rng=generators(1, 1))
     return ids[0, len(prompt) :].tolist(), count / (time.perf_counter() - begun)
 
 
@@ -95,9 +95,10 @@ def rows(path: Path, prompt: str, count: int) -> list[tuple[str, str]]:
     found.append(("greedy, one thread", f"{speed:.1f} tokens/s"))
     print(bundle.tokenizer.decode([*ids, *ours]))
     whole = torch.tensor([[*ids, *ours]])
-    logits = bundle.model(whole)
-    cache = bundle.model.new_cache(1, whole.shape[1])
-    steps = torch.cat([bundle.model(part, cache) for part in whole.split(7, dim=1)], dim=1)
+    network = bundle.network()
+    logits = network(whole)
+    cache = network.new_cache(1, whole.shape[1])
+    steps = torch.cat([network(part, cache) for part in whole.split(7, dim=1)], dim=1)
     found.append(("cached and whole pass, logits differ by", largest_difference(steps, logits)))
 
     theirs = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
@@ -108,7 +109,7 @@ def rows(path: Path, prompt: str, count: int) -> list[tuple[str, str]]:
          largest_difference(logits, theirs(whole).logits)),
     ]  # fmt: skip
     del theirs
-    found += by_their_own_reading(path, bundle.model, ours, ids, logits)
+    found += by_their_own_reading(path, network, ours, ids, logits)
     tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
     for name, text in SAMPLES.items():
         encoded = bundle.tokenizer.encode(text)

@@ -1,6 +1,6 @@
 """How long a composer waits: start-up, the first bar after a cold start, tokens a second.
 
-    python benchmarks/melody_speed.py [--record]
+python benchmarks/melody_speed.py [--record]
 """
 
 from __future__ import annotations
@@ -71,7 +71,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--record", action="store_true")
     record = parser.parse_args().record
-    table = ["| what | median |", "|---|---|", *(f"| {what} | {figure} |" for what, figure in rows())]
+    table = [
+        "| what | median |",
+        "|---|---|",
+        *(f"| {what} | {figure} |" for what, figure in rows()),
+    ]
     print("\n".join(table))
     if record:
         path = Path(__file__).with_name("RESULTS.md")

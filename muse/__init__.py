@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from muse.evaluate.copy_report import Originality
     from muse.makers.composer import Composer
     from muse.works.base import Work
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "Score": "muse.works.score",
@@ -32,6 +33,8 @@ _HOMES = {
     "SceneHeading": "muse.works.script",
     "Transition": "muse.works.script",
     "Story": "muse.works.story",
+    "Picture": "muse.works.picture",
+    "Audio": "muse.works.audio",
     "Work": "muse.works.base",
     "WishError": "muse.works.base",
     "Key": "muse.theory.keys",
@@ -41,15 +44,19 @@ _HOMES = {
 """Names of the front door and the modules they live in."""
 
 
-def load(name: str) -> Composer:
+def load(name: str, engine: str = "auto") -> Composer:
     """The maker of a bundle: a name on the shelves, a folder's path, or `hf:owner/name`.
 
+    Args:
+        name: of the bundle.
+        engine: what draws from it: "native", "torch", or "auto" for the faster that is here.
+
     Raises:
-        WishError: if there is no such bundle, or it is damaged.
+        WishError: if there is no such bundle, it is damaged, or the engine is not here.
     """
     from muse.makers import load_maker
 
-    return load_maker(name)
+    return load_maker(name, engine)
 
 
 def open(path: str | Path) -> Work:
@@ -64,6 +71,21 @@ def open(path: str | Path) -> Work:
     from muse.works.formats import open_work
 
     return open_work(path)
+
+
+def originality(work: Work, corpus: str | None = None) -> Originality:
+    """What a work shares with the works that a model learned from.
+
+    Args:
+        work: a score, poem, script or story.
+        corpus: the model's bundle; without it the one that the work was made by, or by its kind.
+
+    Raises:
+        WishError: if the bundle is not there or brings no index of its corpus.
+    """
+    from muse.evaluate.copy_check import originality
+
+    return originality(work, corpus)
 
 
 def __getattr__(name: str) -> Any:

@@ -17,36 +17,38 @@ Kinds come from the table `KINDS`: no class path, no pickle and no code is read 
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
-import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from muse.models.decoder import Decoder, DecoderConfig, weight_shapes
+from muse.bundle_files import read_json, read_weights, write_json, write_weights
+from muse.engine.choose import engine_for
+from muse.models.decoder_config import DecoderConfig, weight_shapes
+from muse.sampling.base import NextToken
 from muse.tokens.base import Vocabulary
 from muse.tokens.english import EnglishPieces, load_english
 from muse.tokens.language import LanguageTokenizer, load_language_tokenizer
 from muse.tokens.melody import melody_vocabulary
+from muse.tokens.mosaic import mosaic_vocabulary
 from muse.tokens.text import TextPieces, load_pieces
-from muse.works.base import WishError, usual_mode, write_atomically
+from muse.works.base import WishError, write_atomically
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from muse.models.decoder import Decoder
 
 TEXT_KINDS = ("verse-zh", "verse-en", "script-en")
 """Kinds whose tokens are SentencePiece's."""
 
-KINDS = ("melody", "chorale", *TEXT_KINDS, "language")
+KINDS = ("melody", "chorale", "digits-tokens", *TEXT_KINDS, "language")
 """What a bundle can be."""
 
 Pieces = TextPieces | EnglishPieces
-
-LARGEST_WEIGHTS_BYTES = 20_000_000_000
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Bundle:
         folder: where it lies.
         kind: one of `KINDS`.
         version: of the weights, counted up with every release.
-        model: the network, ready to draw from.
+        model: the engine that runs the network, ready to draw from.
         about: the "muse" section of its config: data, licences, figures.
         sampling: default settings of the sampler.
         tokenizer: of a language model; None for kinds whose tokens are Muse's own.
@@ -69,16 +71,33 @@ class Bundle:
     folder: Path
     kind: str
     version: str
-    model: Decoder
+    model: NextToken
     about: dict[str, Any]
     sampling: dict[str, Any]
     tokenizer: LanguageTokenizer | None = None
     pieces: Pieces | None = None
 
+    def network(self) -> Decoder:
+        """The network in torch, to measure it, to learn on or to compare with; fp32, evaluation mode.
+
+        Raises:
+            WishError: if another engine draws from it, and the folder cannot be read again.
+        """
+        from muse.engine.torch_engine import TorchEngine, decoder_of
+
+        if isinstance(self.model, TorchEngine):
+            return self.model.decoder
+        keys = read_json(self.folder / "config.json", dict)
+        config = _config(self.folder, keys)
+        return decoder_of(config, _weights(self.folder, config, self.about))
+
 
 def vocabulary_of(kind: str) -> Vocabulary:
     """The tokens of a kind of bundle whose tokens are written down in Muse."""
-    return {"melody": melody_vocabulary, "chorale": melody_vocabulary}[kind]()
+    known = {
+        "melody": melody_vocabulary, "chorale": melody_vocabulary, "digits-tokens": mosaic_vocabulary,
+    }  # fmt: skip
+    return known[kind]()
 
 
 def pieces_of(kind: str, path: Path) -> Pieces:
@@ -91,7 +110,7 @@ def save_bundle(
     *,
     kind: str,
     config: DecoderConfig,
-    weights: dict[str, Tensor],
+    weights: Mapping[str, Tensor],
     about: dict[str, Any],
     sampling: dict[str, Any],
     card: str,
@@ -116,7 +135,7 @@ def save_bundle(
     """
     if config.tie_word_embeddings:
         weights = {name: tensor for name, tensor in weights.items() if name != "lm_head.weight"}
-    half = {name: tensor.half().contiguous() for name, tensor in weights.items()}
+    half = {name: tensor.detach().half().contiguous().numpy() for name, tensor in weights.items()}
     keys = config.to_huggingface()
     if tokenizer is None:
         vocabulary = pieces_of(kind, pieces).vocabulary if pieces else vocabulary_of(kind)
@@ -126,47 +145,16 @@ def save_bundle(
             "bos_token_id": vocabulary["BOS"], "eos_token_id": vocabulary["EOS"],
         } | sampling  # fmt: skip
         keys["pad_token_id"] = vocabulary["PAD"]
-        _write_json(folder / "tokenizer" / "vocab.json", list(vocabulary.names))
-        _write_json(folder / "tokenizer" / "tokenizer.json", word_level(vocabulary))
+        write_json(folder / "tokenizer" / "vocab.json", list(vocabulary.names))
+        write_json(folder / "tokenizer" / "tokenizer.json", word_level(vocabulary))
     else:
         write_atomically(folder / "tokenizer" / "tokenizer.json", tokenizer.source.encode())
     keys |= {name: value for name, value in sampling.items() if name.endswith("_token_id")}
-    checksum = _write_weights(folder / "model.safetensors", half)
+    checksum = write_weights(folder / "model.safetensors", half)
     keys["muse"] = {"kind": kind, **about, "sha256": checksum}
-    _write_json(folder / "config.json", keys)
-    _write_json(folder / "generation_config.json", sampling)
+    write_json(folder / "config.json", keys)
+    write_json(folder / "generation_config.json", sampling)
     write_atomically(folder / "README.md", card.encode())
-
-
-def _write_weights(path: Path, weights: dict[str, Tensor]) -> str:
-    """Write weights under a temporary name, then rename the file; returns its checksum.
-
-    They may be larger than what memory holds twice, so they are never one piece of bytes.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as beside:
-            written = Path(beside) / path.name
-            save_file(weights, written, {"format": "pt"})
-            checksum = file_checksum(written)
-            os.chmod(written, usual_mode())
-            os.replace(written, path)
-    except (OSError, SafetensorError) as error:
-        raise WishError(f"cannot write {path}: {error}") from error
-    return checksum
-
-
-def file_checksum(path: Path) -> str:
-    """The SHA-256 of a file. Raises OSError."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(1 << 20):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
-def _write_json(path: Path, value: Any) -> None:
-    write_atomically(path, json.dumps(value, indent=1, ensure_ascii=False).encode() + b"\n")
 
 
 def word_level(vocabulary: Vocabulary) -> dict[str, Any]:
@@ -183,34 +171,34 @@ def word_level(vocabulary: Vocabulary) -> dict[str, Any]:
     }
 
 
-def load_bundle(folder: Path, name: str = "") -> Bundle:
-    """Read a bundle.
+def load_bundle(
+    folder: Path, name: str = "", engine: str = "auto", precision: str | None = None
+) -> Bundle:
+    """Read a bundle. Torch is imported only if its engine is chosen.
+
+    Args:
+        folder: where it lies.
+        name: what it was asked for by; empty for the folder's.
+        engine: which one draws from it: see `muse/engine/choose.py`.
+        precision: of the engine's weights; None takes the engine's usual one.
 
     Raises:
         WishError: if a file is missing or malformed, the kind is unknown, the weights do not have
             the recorded checksum, or they do not fit the config. The message names the file.
     """
-    keys = _read_json(folder / "config.json", dict)
+    keys = read_json(folder / "config.json", dict)
     about = keys.get("muse")
     if not isinstance(about, dict) or about.get("kind") not in KINDS:
         raise WishError(
             f"{folder / 'config.json'}: no bundle of Muse; kinds are {KINDS}; "
             "models of others become one with: muse import-model"
         )
-    try:
-        config = DecoderConfig.from_huggingface(keys)
-    except (ValueError, TypeError) as error:
-        raise WishError(f"{folder / 'config.json'}: {error}") from error
+    config = _config(folder, keys)
     tokenizer, pieces = _read_tokens(folder, about["kind"], config)
-    with torch.device("meta"):
-        model = Decoder(config)
-    model.load_state_dict(_read_weights(folder, config, about), assign=True)
-    if config.tie_word_embeddings:
-        model.lm_head.weight = model.model.embed_tokens.weight
-    model.requires_grad_(False)
+    model = engine_for(config, _weights(folder, config, about), engine, precision)
     return Bundle(
-        name or folder.name, folder, about["kind"], str(about.get("version", "0")), model.eval(),
-        about, _read_json(folder / "generation_config.json", dict), tokenizer, pieces,
+        name or folder.name, folder, about["kind"], str(about.get("version", "0")), model,
+        about, read_json(folder / "generation_config.json", dict), tokenizer, pieces,
     )  # fmt: skip
 
 
@@ -225,7 +213,7 @@ def _read_tokens(
     if kind == "language":
         path = folder / "tokenizer" / "tokenizer.json"
         return load_language_tokenizer(path, config.vocab_size), None
-    names = _read_json(folder / "tokenizer" / "vocab.json", list)
+    names = read_json(folder / "tokenizer" / "vocab.json", list)
     pieces: Pieces | None = None
     if kind in TEXT_KINDS:
         pieces = pieces_of(kind, folder / "tokenizer" / "pieces.model")
@@ -237,41 +225,22 @@ def _read_tokens(
     return None, pieces
 
 
-def _read_weights(folder: Path, config: DecoderConfig, about: dict[str, Any]) -> dict[str, Tensor]:
-    path = folder / "model.safetensors"
+def _config(folder: Path, keys: dict[str, Any]) -> DecoderConfig:
+    """The network's shape. Raises WishError if the decoder has no such network."""
     try:
-        if path.stat().st_size > LARGEST_WEIGHTS_BYTES:
-            raise WishError(f"{path} is too large to be a bundle of Muse")
-        checksum = file_checksum(path)
-    except OSError as error:
-        raise WishError(f"cannot read {path}: {error.strerror}") from error
-    if about.get("sha256", checksum) != checksum:
-        raise WishError(f"{path} is damaged or was changed: its checksum is not the recorded one")
-    weights: dict[str, Tensor] = {}
+        return DecoderConfig.from_huggingface(keys)
+    except (ValueError, TypeError) as error:
+        raise WishError(f"{folder / 'config.json'}: {error}") from error
+
+
+def _weights(
+    folder: Path, config: DecoderConfig, about: Mapping[str, Any]
+) -> dict[str, NDArray[np.float32]]:
+    """The weights of a bundle; a tied output head is the array of the embedding. Raises WishError."""
     shapes = weight_shapes(config)
-    try:
-        with safe_open(path, framework="pt") as file:
-            held = set(file.keys())
-            for name, shape in shapes.items():
-                if name in held and tuple(file.get_slice(name).get_shape()) == tuple(shape):
-                    weights[name] = file.get_tensor(name).float()
-    except (SafetensorError, OSError, ValueError, KeyError) as error:
-        raise WishError(f"{path}: {error}") from error
-    if config.tie_word_embeddings and "model.embed_tokens.weight" in weights:
+    if config.tie_word_embeddings:
+        del shapes["lm_head.weight"]
+    weights = read_weights(folder / "model.safetensors", shapes, about.get("sha256"))
+    if config.tie_word_embeddings:
         weights["lm_head.weight"] = weights["model.embed_tokens.weight"]
-    for name, shape in shapes.items():
-        if name not in weights:
-            raise WishError(f"{path}: tensor {name} is missing or not {tuple(shape)}")
     return weights
-
-
-def _read_json(path: Path, kind: type) -> Any:
-    try:
-        if path.stat().st_size > 16_000_000:
-            raise WishError(f"{path} is too large")
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise WishError(f"cannot read {path}: {error}") from error
-    if not isinstance(found, kind):
-        raise WishError(f"{path} is no part of a bundle: it holds no JSON {kind.__name__}")
-    return found

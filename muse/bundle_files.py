@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from muse.works.base import WishError, usual_mode, write_atomically
+from muse.works.base import WishError, read_whole, usual_mode, write_atomically
 
 LARGEST_WEIGHTS_BYTES = 20_000_000_000
 LARGEST_JSON_BYTES = 16_000_000
@@ -59,6 +59,8 @@ def read_weights(
         WishError: if the file is damaged, or a tensor is missing or of another shape.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise WishError(f"cannot read {path}: it is no plain file")
         if path.stat().st_size > LARGEST_WEIGHTS_BYTES:
             raise WishError(f"{path} is too large to be a bundle of Muse")
         found = file_checksum(path)
@@ -98,10 +100,10 @@ def write_json(path: Path, value: Any) -> None:
 def read_json(path: Path, kind: type) -> Any:
     """Read a value of a JSON type. Raises WishError if it is none of that type, or too large."""
     try:
-        if path.stat().st_size > LARGEST_JSON_BYTES:
-            raise WishError(f"{path} is too large")
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        found = json.loads(read_whole(path, LARGEST_JSON_BYTES))
+    except WishError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise WishError(f"cannot read {path}: {error}") from error
     if not isinstance(found, kind):
         raise WishError(f"{path} is no part of a bundle: it holds no JSON {kind.__name__}")

@@ -22,7 +22,17 @@ from torch import Tensor, nn
 from muse.bundle_files import read_json, read_weights, write_json, write_weights
 from muse.works.base import WishError, write_atomically
 
-NETWORKS: dict[str, tuple[str, str, str]] = {}
+NETWORKS: dict[str, tuple[str, str, str]] = {
+    "acoustic": ("muse.models.acoustic", "AcousticConfig", "Acoustic"),
+    "voice-gan": ("muse.models.vocoder", "VocoderConfig", "Vocoder"),
+    "voice-flow": ("muse.models.voice_flow", "VoiceFlowConfig", "VoiceFlow"),
+    "blend": ("muse.models.latent", "LatentConfig", "LatentModel"),
+    "digits-flow": ("muse.models.canvas", "CanvasConfig", "Canvas"),
+    "digits-vae": ("muse.models.picture_vae", "PictureVaeConfig", "PictureVae"),
+    "digits-gan": ("muse.models.picture_gan", "PictureGanConfig", "Generator"),
+    "icons": ("muse.models.icon_painter", "IconPainterConfig", "IconPainter"),
+    "digits-codes": ("muse.models.mosaic", "MosaicConfig", "Mosaic"),
+}
 """Kind of bundle: the module, the frozen dataclass of its shape, and the network built of that."""
 
 

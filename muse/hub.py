@@ -75,7 +75,7 @@ def _from_hub(name: str) -> Path:
         from huggingface_hub import snapshot_download
     except ImportError as error:
         raise WishError("bundles from the hub need: pip install 'muse-engine[hub]'") from error
-    patterns = ["*.json", "*.safetensors", "README.md", "tokenizer/*"]
+    patterns = ["*.json", "*.safetensors", "README.md", "tokenizer/*", "originality.index"]
     try:
         return Path(snapshot_download(name, allow_patterns=patterns))
     except Exception as error:  # the hub's library raises many kinds

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -45,18 +46,23 @@ def test_round_trip(tmp_path: Path, kind: str, changes: dict[str, Any]) -> None:
     found = load_bundle(tmp_path / "b", "name")
     assert isinstance(found, Bundle)
     assert (found.name, found.kind, found.version) == ("name", kind, "4")
-    assert found.folder == tmp_path / "b" and found.model.config == model.config
+    network = found.network()
+    assert found.folder == tmp_path / "b" and network.config == model.config
     assert found.about["licence"] == "CC0" and found.about["figures"] == {"nats/token": 0.5}
     assert found.sampling == {"bos_token_id": 1, "eos_token_id": 2, "temperature": 0.9}
-    assert not found.model.training
+    assert not network.training
     for name, tensor in model.state_dict().items():
-        kept = found.model.state_dict()[name]
+        kept = network.state_dict()[name]
         assert torch.equal(kept, tensor.half().float()), name
-    assert not any(parameter.requires_grad for parameter in found.model.parameters())
+    assert not any(parameter.requires_grad for parameter in network.parameters())
     ids = torch.randint(0, 600, (1, 20))
     half = decoder(**changes)
     half.load_state_dict({k: v.half().float() for k, v in model.state_dict().items()})
-    torch.testing.assert_close(found.model(ids), half.eval()(ids))
+    torch.testing.assert_close(network(ids), half.eval()(ids))
+    for engine in ("torch", "auto"):
+        drawing = load_bundle(tmp_path / "b", engine=engine).model
+        scores = drawing.scores(ids.numpy(), drawing.new_cache(1, 20))
+        np.testing.assert_allclose(scores, half(ids)[:, -1].detach(), rtol=0, atol=1e-4)
 
 
 def test_the_folder_holds_data_alone(tmp_path: Path) -> None:

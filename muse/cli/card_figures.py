@@ -9,11 +9,15 @@ from typing import Any
 
 import msgspec
 
+from muse.cli import verse_figures
 from muse.works.base import WishError
 
 LARGEST_FILE_BYTES = 16_000_000
 
-OF_THE_MODEL = ("likelihood", "music", "originality", "legality")
+OF_THE_MODEL = (
+    "likelihood", "music", "originality", "legality",
+    "form", "price", "diversity", "copying", "theme",
+)  # fmt: skip
 """Measures in which the network takes part; the others are baselines and controls."""
 
 SPLITS = {"valid": "validation", "test": "test"}
@@ -68,7 +72,8 @@ def evaluation_section(found: dict[str, Figures]) -> str:
         WishError: if a measure lacks figures that its table shows.
     """
     parts = []
-    for section in SECTIONS:
+    verse = any(figures.get("about") == verse_figures.ABOUT for figures in found.values())
+    for section in VERSE_SECTIONS if verse else SECTIONS:
         used = [found[name] for name in section.measures if name in found]
         if not used:
             continue
@@ -203,5 +208,15 @@ SECTIONS = (
     Section("Promises", ("legality",), _legality),
 )
 
-MEASURES = tuple(name for section in SECTIONS for name in section.measures)
+
+def _verse_section(title: str, measures: tuple[str, ...], body: Callable[..., str]) -> Section:
+    return Section(title, measures, lambda found: body(found, _table))
+
+
+VERSE_SECTIONS = tuple(_verse_section(*each) for each in verse_figures.SECTIONS)
+"""What cards of bundles that write verse show."""
+
+MEASURES = tuple(
+    dict.fromkeys(name for section in (*SECTIONS, *VERSE_SECTIONS) for name in section.measures)
+)
 """The measures that a card shows."""

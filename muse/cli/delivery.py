@@ -8,10 +8,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from muse.cli.showing import summary, work_text
+from muse.makers.voice_choice import SOUND_SUFFIXES
 from muse.works.base import WishError, Work
+from muse.works.score import Score
 
 FOLDER_SUFFIXES = {"Score": (".mid", ".musicxml", ".svg"), "Poem": (".txt", ".html"),
-                   "Script": (".fountain", ".pdf"), "Story": (".txt", ".html")}  # fmt: skip
+                   "Script": (".fountain", ".pdf"), "Story": (".txt", ".html"),
+                   "Picture": (".png",)}  # fmt: skip
 """What a folder gets of each work."""
 
 
@@ -67,6 +70,10 @@ def _written(work: Work, out: str, number: int | None, name: Callable[[Work], st
     if number is not None:
         suffix = path.name[len(path.name) - len(suffix_of(path)) :]
         path = path.with_name(f"{path.name.removesuffix(suffix)}-{number}{suffix}")
+    if isinstance(work, Score) and path.suffix.lower() in SOUND_SUFFIXES:
+        from muse.cli.rendering import played
+
+        return [(played(work) or work).save(path)]
     return [work.save(path)]
 
 

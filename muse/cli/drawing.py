@@ -11,19 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from muse.bundle import Bundle
 from muse.data.shards import Shard
+from muse.engine.torch_engine import TorchEngine
 from muse.evaluate.legality import violations
 from muse.evaluate.random_wishes import RandomWish, promises_for, random_wish
+from muse.grammar.base import Mask
 from muse.makers.composer import Composer
 from muse.makers.planning import Plan, plan_sheet
 from muse.makers.sheets import key_and_meter
 from muse.makers.wishes import Drawing
-from muse.models.decoder import Decoder, DecoderConfig
+from muse.models.decoder import Decoder
+from muse.models.decoder_config import DecoderConfig
 from muse.sampling.autoregressive import Autoregressive
-from muse.sampling.base import draw, generators
+from muse.sampling.base import NextToken, draw, generators
 from muse.sampling.policies import standard_policies
 from muse.tokens.melody import Sheet, melody_vocabulary
 from muse.tokens.melody_reading import read_sheet
@@ -80,9 +82,9 @@ def free_plan(piece: np.ndarray) -> Plan:
     return plan_sheet(Sheet(sheet.header, bars), holes, {}, *key_and_meter(sheet.header))
 
 
-def drawn_rows(model: Decoder, plans: Sequence[Plan], seeds: Sequence[int]) -> list[list[int]]:
+def drawn_rows(model: NextToken, plans: Sequence[Plan], seeds: Sequence[int]) -> list[list[int]]:
     """Ids of a piece for each plan, drawn together; the prompts are of one length."""
-    start = torch.tensor([plan.prompt for plan in plans])
+    start = np.array([plan.prompt for plan in plans])
     length = min(max(plan.length for plan in plans), CONTEXT - start.shape[1])
     drawing = Drawing()
     policies = standard_policies(drawing.temperature, top_p=drawing.top_p)
@@ -108,7 +110,7 @@ class Rows:
     def after(self, state: tuple[int, Any], id: int) -> tuple[int, Any]:
         return state[0], self.grammars[state[0]].after(state[1], id)
 
-    def allowed(self, state: tuple[int, Any]) -> torch.Tensor:
+    def allowed(self, state: tuple[int, Any]) -> Mask:
         return self.grammars[state[0]].allowed(state[1])
 
 
@@ -176,12 +178,14 @@ def short_themes(shard: Shard, count: int = 200) -> list[Score]:
 
 def untrained_bundle(seed: int = 0) -> Bundle:
     """A bundle whose small network knows nothing: whatever it keeps, the grammar keeps."""
+    import torch
+
     torch.manual_seed(seed)
     config = DecoderConfig(
         vocab_size=len(melody_vocabulary()), hidden_size=32, intermediate_size=64,
         num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1, head_dim=16,
     )  # fmt: skip
-    model = Decoder(config).requires_grad_(False).eval()
+    model = TorchEngine(Decoder(config).requires_grad_(False))
     return Bundle("untrained", Path(), "melody", "0", model, {}, {})
 
 
@@ -196,4 +200,4 @@ def run_bundle(path: Path) -> Bundle:
     model, _ = read_run(path, kind)
     _, state = load_checkpoint(path)
     step = f"step {state.get('step', '?')}"
-    return Bundle(path.parent.name, path.parent, kind, step, model, state, {})
+    return Bundle(path.parent.name, path.parent, kind, step, TorchEngine(model), state, {})

@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 
 from muse.bundle import Bundle, load_bundle
-from muse.cli import character_measures, frame_measures
+from muse.cli import (
+    character_measures,
+    frame_measures,
+    latent_measures,
+    verse_measures,
+    voice_measures,
+)
 from muse.cli.drawing import (
     broken_promises,
     matched_tunes,
@@ -23,6 +29,7 @@ from muse.cli.drawing import (
     short_themes,
     untrained_bundle,
 )
+from muse.cli.picture_measures import evaluate_pictures, paints_digits
 from muse.cli.runs import named_weights, usual_shards
 from muse.data.shards import Shard
 from muse.evaluate.likelihood import Likelihood, difference, likelihood, network_nats
@@ -31,6 +38,7 @@ from muse.evaluate.music import statistics
 from muse.evaluate.ngram import ORDERS, chosen_order, scored, tune_ngram, without_countdown
 from muse.evaluate.originality import Corpus, SharedRun
 from muse.evaluate.overlap import columns, compared
+from muse.evaluate.verse_likelihood import TextLikelihood
 from muse.hub import find_bundle
 from muse.makers.composer import Composer
 from muse.makers.wishes import Drawing
@@ -64,6 +72,7 @@ class Bench:
         count: how many tunes or draws; None: each measure's own.
         rows: the table so far.
         scores: likelihoods by model and split, to be compared piece by piece.
+        texts: the network's likelihoods of verse, by texts and reading.
     """
 
     name: str
@@ -71,6 +80,7 @@ class Bench:
     count: int | None
     rows: list[Row] = field(default_factory=list)
     scores: dict[tuple[str, str], Likelihood] = field(default_factory=dict)
+    texts: dict[tuple[str, str], TextLikelihood] = field(default_factory=dict)
 
     @cached_property
     def bundle(self) -> Bundle:
@@ -100,19 +110,29 @@ class Bench:
 
 def evaluate(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse evaluate`: print a table; with -o also write all figures as JSON."""
+    if paints_digits(options.name):
+        evaluate_pictures(options)
+        return
+    if voice_measures.plays(options.name):
+        voice_measures.evaluate_voice(options)
+        return
     model = named_weights(options.name)
     shards = Path(options.shards or usual_shards(model))
-    measures = measures_of(shards)
-    names = list(measures) if options.of == "all" else [options.of]
-    if options.of != "all" and options.of not in measures:
-        raise WishError(f"no measure {options.of!r}; there are: {' '.join(measures)} all")
+    latent = latent_measures.is_latent(model)
+    measures = latent_measures.MEASURES if latent else measures_of(shards)
+    names = list(measures) if options.of == "all" else options.of.split(",")
+    for name in names:
+        if name not in measures:
+            raise WishError(f"no measure {name!r}; there are: {' '.join(measures)} all")
     if options.count is not None and options.count < 1:
         raise WishError(f"--count must be at least 1, not {options.count}")
     bench = Bench(model, shards, options.count)
     found: dict[str, Any] = {}
     for name in names:
         began, first = time.monotonic(), len(bench.rows)
-        command = f"muse evaluate {options.name} --of {name} --shards {shards}"
+        # Measures that are set against each other are made together.
+        of = name if options.of == "all" else options.of
+        command = f"muse evaluate {options.name} --of {of} --shards {shards}"
         command += f" --count {options.count}" if options.count else ""
         try:
             figures = measures[name](bench)
@@ -138,7 +158,7 @@ def evaluate(options: argparse.Namespace, rest: list[str]) -> None:
 
 def held_out_likelihood(bench: Bench) -> dict[str, Any]:
     """Bits per note of the bundle."""
-    model = network_nats(bench.bundle.model)
+    model = network_nats(bench.bundle.network())
     return {
         split: _told(bench, "model", split, likelihood(model, bench.shard(split)))
         for split in SPLITS
@@ -342,7 +362,9 @@ MEASURES: dict[str, Callable[[Bench], dict[str, Any]]] = {
 
 
 def measures_of(shards: Path) -> Mapping[str, Callable[[Bench], dict[str, Any]]]:
-    """What can be measured on the shards of a folder: tunes, characters or frames."""
+    """What can be measured on the shards of a folder: tunes, verse, characters or frames."""
+    if verse_measures.learned_verse(shards):
+        return verse_measures.MEASURES
     if character_measures.learned_characters(shards):
         return character_measures.MEASURES
     return frame_measures.MEASURES if frame_measures.learned_frames(shards) else MEASURES

@@ -23,9 +23,8 @@ def data(options: argparse.Namespace, rest: list[str]) -> None:
     from muse.train.kinds import kind_of
     from muse.train.recipe import load_train_recipe
 
-    recipe = load_train_recipe(
-        {"english": "verse-en", "chinese": "verse-zh"}.get(options.name, options.name)
-    )
+    meant = {"english": "verse-en", "chinese": "verse-zh", "voice": "voice-gan"}
+    recipe = load_train_recipe(meant.get(options.name, options.name))
     folder = Path(options.folder) if options.folder else None
     splits = kind_of(recipe).prepare(recipe, folder)
     for split, counts in splits.items():
@@ -76,6 +75,24 @@ def publish(options: argparse.Namespace, rest: list[str]) -> None:
     recipe = load_train_recipe(options.recipe)
     run = Path(options.runs) / recipe.name
     files = [Path(name) for name in options.evaluation]
+    if recipe.kind.startswith("digits-") or recipe.kind == "icons":
+        from muse.cli.picture_publishing import publish_pictures
+
+        found = recipe_of_run(run) or recipe
+        print(publish_pictures(found, run, BUNDLES, options.release, files))
+        return
+    if recipe.kind in ("acoustic", "voice-gan", "voice-flow"):
+        from muse.cli.voice_publishing import publish_voice
+
+        found = recipe_of_run(run) or recipe
+        print(publish_voice(found, run, BUNDLES, options.release, files))
+        return
+    if recipe.kind == "blend":
+        from muse.cli.latent_publishing import publish_latent
+
+        found = recipe_of_run(run) or recipe
+        print(publish_latent(found, run, BUNDLES, options.release, files))
+        return
     print(publish_run(recipe_of_run(run) or recipe, run, BUNDLES, options.release, files))
 
 

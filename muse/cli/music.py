@@ -7,19 +7,19 @@ from dataclasses import fields
 from typing import Any
 
 from muse.cli.delivery import check_outputs, deliver, seeded
+from muse.cli.loading import loaded
 from muse.makers.wishes import Drawing, MelodyWish
 from muse.works.base import WishError, Work
 from muse.works.score import Score
 
 
-def _composer(name: str) -> Any:
-    import torch
-
+def _composer(name: str, options: argparse.Namespace) -> Any:
     from muse.makers import load_maker
 
-    # Networks this small are slower on several threads than on one.
-    torch.set_num_threads(1)
-    return load_maker(name)
+    maker = loaded(load_maker, name, options)
+    if not hasattr(maker, "compose"):
+        raise WishError(f"--model {name}: a bundle of kind {maker.bundle.kind}, which writes no tunes")
+    return maker
 
 
 def _wishes(options: argparse.Namespace) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def _theme(options: argparse.Namespace) -> Score:
 def melody(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse melody`."""
     wishes = _wishes(options)
-    _deliver(_composer(options.model or "melody").compose(**wishes), options)
+    _deliver(_composer(options.model or "melody", options).compose(**wishes), options)
 
 
 def continue_(options: argparse.Namespace, rest: list[str]) -> None:
@@ -58,20 +58,27 @@ def continue_(options: argparse.Namespace, rest: list[str]) -> None:
         continue_writing(theme, options)
         return
     wishes = _wishes(options)
-    _deliver(_composer(options.model or "melody").continue_(theme, **wishes), options)
+    _deliver(_composer(options.model or "melody", options).continue_(theme, **wishes), options)
 
 
 def fill(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse fill`."""
     wishes, theme = _wishes(options), _theme(options)
-    composer = _composer(options.model or "melody")
+    composer = _composer(options.model or "melody", options)
     _deliver(composer.fill(theme, options.from_bar, options.to_bar, **wishes), options)
 
 
 def vary(options: argparse.Namespace, rest: list[str]) -> None:
-    """`muse vary`."""
+    """`muse vary`: by latents if a latent space is asked for or at hand, else by bars written anew."""
+    from muse.cli import blending
+
     wishes, theme = _wishes(options), _theme(options)
-    _deliver(_composer(options.model or "melody").vary(theme, options.amount, **wishes), options)
+    if blending.vary_by_latents(options):
+        blending.vary(options, wishes, theme)
+        return
+    composer = _composer(options.model or "melody", options)
+    amount = 0.5 if options.amount is None else options.amount
+    _deliver(composer.vary(theme, amount, **wishes), options)
 
 
 def harmonize(options: argparse.Namespace, rest: list[str]) -> None:
@@ -80,7 +87,7 @@ def harmonize(options: argparse.Namespace, rest: list[str]) -> None:
         raise WishError(f"--voices can be 4, not {options.voices}; leave it out for chord symbols")
     wishes, theme = _wishes(options), _theme(options)
     name = options.model or ("chorale" if options.voices else "melody")
-    _deliver(_composer(name).harmonize(theme, **wishes), options)
+    _deliver(_composer(name, options).harmonize(theme, **wishes), options)
 
 
 def _deliver(made: Score | list[Score], options: argparse.Namespace) -> None:

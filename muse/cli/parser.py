@@ -43,14 +43,19 @@ def build_parser() -> Parser:
     fill.add_argument("--from-bar", type=int, required=True, metavar="N", help="first bar, from 1")
     fill.add_argument("--to-bar", type=int, required=True, metavar="N", help="last bar, included")
     _makes(fill, without=("bars", "pickup"))
-    vary = verb("vary", music, "Write a share of a piece's bars anew.")
+    vary = verb("vary", music, "Vary a piece: by its latents if a bundle blend is here, else by "
+                "writing a share of its bars anew.")  # fmt: skip
     vary.add_argument("theme", help="MIDI, MusicXML, ABC or JSON file")
-    vary.add_argument("--amount", type=float, default=0.5, help="share of bars, 0 to 1 (0.5)")
+    vary.add_argument("--amount", type=float, help="how far by latents, 0 to 1 (0.3); or the share "
+                      "of bars (0.5)")  # fmt: skip
     _makes(vary, without=("bars", "pickup"))
     harmonize = verb("harmonize", music, "Put chords over a melody, or set it in parts.")
     harmonize.add_argument("theme", help="MIDI, MusicXML, ABC or JSON file")
     harmonize.add_argument("--voices", type=int, help="4: soprano, alto, tenor and bass")
     _makes(harmonize, without=("bars", "pickup", "chords", "range", "largest_leap"))
+    _moves(verb)
+    played = verb("render", "muse.cli.rendering", "Play a score: MIDI, MusicXML or ABC to sound.")
+    _plays(played)
     show = verb("show", "muse.cli.showing", "Show a file and where it came from.")
     show.add_argument("file", help="a score, poem, script or story")
     show.add_argument("--json", action="store_true", help="print as JSON")
@@ -59,6 +64,25 @@ def build_parser() -> Parser:
     )
     regrow.add_argument("file")
     _outputs(regrow)
+    _engine(regrow)
+
+    original = verb("originality", "muse.cli.originality", "Find what a work shares with the works "
+                    "that a model learned from.")  # fmt: skip
+    original.add_argument("file", nargs="?", help="a score, poem, script or story")
+    original.add_argument("--with", dest="corpus", metavar="BUNDLE", help="whose corpus (the "
+                          "bundle that the file says, or by its kind)")  # fmt: skip
+    original.add_argument("--index", metavar="FILE", help="an index outside of a bundle")
+    original.add_argument("-o", "--out", action="append", default=[], metavar="FILE",
+                          help="write the report: .json or .txt")  # fmt: skip
+    original.add_argument("--json", action="store_true", help="print as JSON")
+    original.add_argument("--build", metavar="BUNDLE", help="make a bundle's index instead")
+    original.add_argument("--from-shards", metavar="DIR", help="the data that it learned from")
+
+    signed = verb("sign", "muse.cli.originality", "Sign a file with your own certificate (C2PA).")
+    signed.add_argument("file", help="WAV, FLAC, PNG or SVG that Muse wrote")
+    signed.add_argument("--certificate", required=True, metavar="PEM", help="with those above it")
+    signed.add_argument("--key", required=True, metavar="PEM", help="ECDSA P-256, no password")
+    signed.add_argument("-o", "--out", metavar="FILE", help="the signed file (the file itself)")
 
     poetry = "muse.cli.poetry"
     poem = verb("poem", poetry, "Write a poem whose form is right.")
@@ -93,6 +117,10 @@ def build_parser() -> Parser:
     rhymes.add_argument("--guess", action="store_true", help="take an unknown word's sound from "
                         "its spelling")  # fmt: skip
     rhymes.add_argument("--json", action="store_true", help="print as JSON")
+
+    from muse.cli.picture_options import picture_verbs
+
+    picture_verbs(verb, _option, attribute_texts, _outputs)
 
     things = "muse.cli.bundles"
     verb("models", things, "List the bundles that are here.").add_argument(
@@ -129,7 +157,9 @@ def build_parser() -> Parser:
     )  # fmt: skip
     evaluate = verb("evaluate", "muse.cli.evaluation", "Measure a bundle: muse evaluate melody.")
     evaluate.add_argument("name", help="a bundle, or a run: runs/NAME")
-    evaluate.add_argument("--of", default="all", help="one measure of the list, or all")
+    evaluate.add_argument(
+        "--of", default="all", help="a measure, several with commas between, or all"
+    )
     evaluate.add_argument("--shards", help="prepared data (what the run or bundle learned from)")
     evaluate.add_argument("--count", type=int, default=None, help="how many draws")
     evaluate.add_argument("-o", "--out", default=None, metavar="FILE", help="write the JSON here")
@@ -156,16 +186,73 @@ def _outputs(
     parser.add_argument("--json", action="store_true", help="print what was made as JSON")
 
 
+def _plays(parser: argparse.ArgumentParser) -> None:
+    """What `muse render` is asked for."""
+    from muse.makers.voice_choice import VOICES
+
+    parser.add_argument("file", help="MIDI, MusicXML, ABC or JSON file")
+    _outputs(parser, ".wav .flac .ogg .mp3")
+    parser.add_argument("--voice", choices=VOICES, help="who plays (gan if its bundles are here)")
+    parser.add_argument("--timbre", metavar="NAME:SHARE,...", help="instruments for all parts, such "
+                        "as violin:0.5,flute:0.5 (each part's program)")  # fmt: skip
+    parser.add_argument("--rate", type=int, metavar="HZ", help="samples a second (the voice's)")
+    parser.add_argument(
+        "--room", type=float, default=0.15, help="how much of a room, 0 to 1 (0.15)"
+    )
+    parser.add_argument("--steps", type=int, default=6, metavar="N", help="of the voice flow (6)")
+    parser.add_argument("--seed", type=int, default=0, help="of the voice flow's noise (0)")
+    parser.add_argument("--stems", metavar="DIR", help="each part as a file of its own too")
+
+
+def _engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine", choices=["auto", "torch", "native"],
+        help="what runs the model (auto: native where it was built, else torch)",
+    )  # fmt: skip
+
+
 def _makes(parser: argparse.ArgumentParser, without: tuple[str, ...] = ()) -> None:
     """Outputs, the bundle, and the options of a wish and of a drawing."""
     from muse.makers.wishes import Drawing, MelodyWish
 
     _outputs(parser)
     parser.add_argument("--model", help="bundle: a name or a folder's path (melody)")
+    _engine(parser)
     for kind in (MelodyWish, Drawing):
         texts = attribute_texts(kind)
         for field in fields(kind):
             if field.name not in without:
+                _option(parser, field.name, str(field.type), texts[field.name])
+
+
+def _moves(verb: Callable[[str, str, str], Parser]) -> None:
+    """The verbs of the latent space."""
+    from muse.cli.blending import STEERED
+    from muse.makers.wishes import Drawing, MelodyWish
+
+    module, wishes = "muse.cli.blending", attribute_texts(MelodyWish)
+    blend = verb("blend", module, "Write the tunes on the way from one tune to another.")
+    blend.add_argument("a", help="the first tune: MIDI, MusicXML, ABC or JSON file")
+    blend.add_argument("b", help="the last tune")
+    blend.add_argument("--steps", type=int, default=7, help="how many, both ends included (7)")
+    blend.add_argument("--picture", action="append", default=[], metavar="FILE",
+                       help=".svg or .png of the way; a folder gets one anyway")  # fmt: skip
+    steered = verb("steer", module, "Write a tune with more or less of some attributes.")
+    steered.add_argument("theme", help="MIDI, MusicXML, ABC or JSON file")
+    for name, text in STEERED.items():
+        steered.add_argument(f"--{name}", type=float, metavar="N",
+                             help=f"{text}: how much more, in spreads of human tunes")  # fmt: skip
+    sample = verb("sample-latent", module, "Draw new tunes from the latent space.")
+    sample.add_argument("--bars", type=int, default=4, help="number of full bars (4)")
+    for name in ("key", "meter", "style"):
+        sample.add_argument(f"--{name}", help=wishes[name])
+    sample.add_argument("--tempo", type=float, help=wishes["tempo"])
+    texts = attribute_texts(Drawing)
+    for parser in (blend, steered, sample):
+        _outputs(parser)
+        parser.add_argument("--model", help="bundle: a name or a folder's path (blend)")
+        for field in fields(Drawing):
+            if parser is not blend or field.name != "variations":
                 _option(parser, field.name, str(field.type), texts[field.name])
 
 
@@ -176,6 +263,7 @@ def _writes(parser: argparse.ArgumentParser, without: tuple[str, ...] = ("theme"
 
     _outputs(parser, ".txt .md .json .html .pdf")
     parser.add_argument("--model", help="bundle: a name or a folder's path (by the language)")
+    _engine(parser)
     for kind in (PoemWish, Drawing):
         texts = attribute_texts(kind)
         for field in fields(kind):
@@ -213,6 +301,7 @@ def _tells(
 
     _outputs(parser, suffixes)
     parser.add_argument("--model", help="bundle: a name or a folder's path (script-en)")
+    _engine(parser)
     parser.add_argument("--stream", action="store_true", help="show the words as they are written")
     for wish in (getattr(stage_wishes, kind), Drawing):
         texts = attribute_texts(wish)

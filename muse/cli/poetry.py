@@ -7,6 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from muse.cli.delivery import check_outputs, deliver, seeded
+from muse.cli.loading import loaded
 from muse.makers.poem_wishes import PoemWish
 from muse.makers.wishes import Drawing
 from muse.works.base import WishError
@@ -21,7 +22,7 @@ def poem(options: argparse.Namespace, rest: list[str]) -> None:
     check_outputs(options.out, "Poem")
     wishes = _wishes(options)
     wish = PoemWish(**{k: v for k, v in wishes.items() if k in PoemWish.__dataclass_fields__})
-    poet = _poet(options.model or f"verse-{wish.language}")
+    poet = _poet(options.model or f"verse-{wish.language}", options)
     deliver(poet.write(**wishes), options, seeded)
 
 
@@ -44,7 +45,7 @@ def redo(options: argparse.Namespace, rest: list[str]) -> None:
     if not options.line:
         raise WishError("--line: say which line is to be written anew, from 1")
     wishes = _wishes(options)
-    poet = _poet(options.model or f"verse-{work.language}")
+    poet = _poet(options.model or f"verse-{work.language}", options)
     made = poet.redo(work, options.line, options.alternatives, **wishes)
     if options.out or options.json or len(made) == 1:
         deliver(made if len(made) > 1 else made[0], options, seeded)
@@ -55,14 +56,11 @@ def redo(options: argparse.Namespace, rest: list[str]) -> None:
             print(f"{place:5}) {each.lines[number - 1]}")
 
 
-def _poet(name: str) -> Any:
-    import torch
-
+def _poet(name: str, options: argparse.Namespace) -> Any:
     from muse.makers import load_maker
     from muse.makers.poet import Poet
 
-    torch.set_num_threads(1)
-    found = load_maker(name)
+    found = loaded(load_maker, name, options)
     if not isinstance(found, Poet):
         raise WishError(f"--model {name}: a bundle of kind {found.bundle.kind} writes no verse")
     return found

@@ -20,14 +20,17 @@ from muse.cli.verse_cards import verse_card
 from muse.data.loader import Loader, melody_draw
 from muse.data.recipe import load_dataset_recipe
 from muse.data.shards import Shard
+from muse.evaluate.copy_check import write_index
+from muse.evaluate.copy_corpus import build_index
+from muse.evaluate.shingles import UNITS
 from muse.hub import tokenizer_path
 from muse.makers.ranking import HUMAN, figures
 from muse.models.decoder import Decoder
 from muse.tokens.melody import melody_vocabulary
 from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.train.checkpoint import load_checkpoint
+from muse.train.kinds import decoder_config
 from muse.train.recipe import TrainRecipe
-from muse.train.run import decoder_config
 from muse.works.base import WishError
 
 HUMAN_PIECES = 300
@@ -90,6 +93,9 @@ def publish_run(
         sampling=SAMPLING, card=card,
         pieces=tokenizer_path(recipe.data.tokenizer) if text else None,
     )  # fmt: skip
+    if recipe.kind in UNITS:
+        held = folder / "tokenizer" / "pieces.model" if text else None
+        write_index(folder, build_index(Path(recipe.data.shards), recipe.kind, held))
     return folder
 
 

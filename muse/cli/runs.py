@@ -6,8 +6,8 @@ from pathlib import Path
 
 from muse.models.decoder import Decoder
 from muse.train.checkpoint import load_checkpoint
+from muse.train.kinds import decoder_config
 from muse.train.recipe import TrainRecipe, load_train_recipe, recipe_of_run
-from muse.train.run import decoder_config
 from muse.works.base import WishError
 
 BEST = "best.safetensors"

@@ -4,29 +4,45 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from muse.works.audio import Audio
 from muse.works.base import Work
+from muse.works.picture import Picture
 from muse.works.score import Score
 from muse.works.wording import plain
 
 
 def show(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse show`: the work in the terminal, and where it came from."""
-    from muse.works.formats import open_work
+    from muse.works.formats import READERS, open_work
+    from muse.works.formats.picture_account import TOLD_SUFFIXES, account_in
 
-    work = open_work(options.file)
+    path = Path(options.file)
+    if path.suffix.lower() in TOLD_SUFFIXES and path.suffix.lower() not in READERS:
+        account = account_in(path)
+        if options.json:
+            print(json.dumps({"provenance": account}, ensure_ascii=False, indent=1))
+        else:
+            _print_account(account)
+        return
+    work = open_work(path)
     if options.json:
         print(json.dumps(summary(work, []), ensure_ascii=False, indent=1))
         return
-    print(work_text(work))
-    if not work.provenance:
-        print("\nThis file does not say that a program made it.")
+    print(work_text(work) + "\n")
+    _print_account(work.provenance)
+
+
+def _print_account(provenance: Mapping[str, Any]) -> None:
+    """Where a work came from, a line for each entry."""
+    if not provenance:
+        print("This file does not say that a program made it.")
         return
-    print("\nWhere it came from:")
-    for name, value in work.provenance.items():
+    print("Where it came from:")
+    for name, value in provenance.items():
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         print(f"  {plain(name, 60):13} {plain(text, 5_000)}")
 
@@ -70,5 +86,10 @@ def summary(work: Work, written: Sequence[Path]) -> dict[str, Any]:
             "paragraphs": len(work.paragraphs), "words": len(work.text.split()),
             "characters": len(work.text),
         }  # fmt: skip
+    elif isinstance(work, Audio):
+        about |= {"seconds": work.seconds, "rate": work.rate, "channels": len(work.samples)}
+    elif isinstance(work, Picture):
+        channels = work.pixels.shape[2]
+        about |= {"width": work.width, "height": work.height, "channels": channels}
     files = [str(path) for path in written]
     return about | {"files": files, "provenance": dict(work.provenance)}

@@ -9,6 +9,7 @@ from dataclasses import fields
 from typing import Any
 
 from muse.cli.delivery import check_outputs, deliver, seeded
+from muse.cli.loading import loaded
 from muse.makers.stage_wishes import ScriptWish, StoryWish, asked
 from muse.makers.wishes import Drawing
 from muse.works.base import WishError, Work
@@ -28,7 +29,7 @@ def script(options: argparse.Namespace, rest: list[str]) -> None:
     wish, _ = asked(ScriptWish, wishes)
     if not wish.cast:
         raise WishError('--cast: say who speaks, such as --cast "ANNA, PIERRE"')
-    _hand_over(_dramatist(options.model).write(**wishes, **_told(options)), options)
+    _hand_over(_dramatist(options).write(**wishes, **_told(options)), options)
 
 
 def story(options: argparse.Namespace, rest: list[str]) -> None:
@@ -38,7 +39,7 @@ def story(options: argparse.Namespace, rest: list[str]) -> None:
     asked(StoryWish, wishes)
     if options.stream:
         print(options.beginning, end="", flush=True)
-    _hand_over(_storyteller(options.model).write(**wishes, **_told(options)), options)
+    _hand_over(_storyteller(options).write(**wishes, **_told(options)), options)
 
 
 def continue_writing(work: Work, options: argparse.Namespace) -> None:
@@ -47,10 +48,10 @@ def continue_writing(work: Work, options: argparse.Namespace) -> None:
     if isinstance(work, Script):
         wishes = _wishes(options, ScriptWish)
         asked(ScriptWish, wishes)
-        made: Any = _dramatist(options.model).continue_(work, **wishes)
+        made: Any = _dramatist(options).continue_(work, **wishes)
     elif isinstance(work, Story):
         wishes = _wishes(options, StoryWish)
-        made = _storyteller(options.model).continue_(work, **wishes)
+        made = _storyteller(options).continue_(work, **wishes)
     else:
         raise WishError(f"{options.theme} is a {type(work).__name__}: it cannot be continued")
     deliver(made, options, seeded)
@@ -69,7 +70,7 @@ def redo_script(work: Script, options: argparse.Namespace) -> None:
     said = {name: getattr(options, name, None) for name in (*taken, *_DRAWING)}
     wishes = {name: value for name, value in said.items() if value not in (None, "")}
     wishes.pop("variations", None)
-    made = _dramatist(options.model).redo(
+    made = _dramatist(options).redo(
         work, numbers, options.alternatives, **{"candidates": CANDIDATES, **wishes}
     )
     if options.out or options.json or len(made) == 1:
@@ -119,20 +120,13 @@ def _hand_over(made: Any, options: argparse.Namespace) -> None:
         print("(-o FILE keeps it)", file=sys.stderr)
 
 
-def _dramatist(name: str | None) -> Any:
-    import torch
-
+def _dramatist(options: argparse.Namespace) -> Any:
     from muse.makers.dramatist import load_dramatist
 
-    # Networks this small are slower on several threads than on one.
-    torch.set_num_threads(1)
-    return load_dramatist(name)
+    return loaded(load_dramatist, options.model, options)
 
 
-def _storyteller(name: str | None) -> Any:
-    import torch
-
+def _storyteller(options: argparse.Namespace) -> Any:
     from muse.makers.storyteller import load_storyteller
 
-    torch.set_num_threads(1)
-    return load_storyteller(name)
+    return loaded(load_storyteller, options.model, options)

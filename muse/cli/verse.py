@@ -29,7 +29,7 @@ _KINDS = {
 
 def scan(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse scan`: metre, feet, rhymes and form of a poem, in English or Chinese."""
-    text = _text(options.file)
+    text = _poem_text(options.file)
     if _is_chinese(text):
         _scan_chinese(text, options.json)
         return
@@ -107,6 +107,28 @@ def _listed(found: Sequence[Any], everything: bool) -> list[str]:
     if hidden:
         rows[-1] += f" {hidden:,} rarer ones: --all."
     return rows
+
+
+def _poem_text(name: str) -> str:
+    """The verse of a file of any format of poems, without its title; text that is no poem as it is."""
+    from muse.works.formats import READERS, open_work
+    from muse.works.poem import Poem
+
+    reader = READERS.get(Path(name).suffix.lower())
+    text = "" if reader and reader != "plain_text" else _text(name)
+    if not reader or name == "-":
+        return text
+    try:
+        work = open_work(name)
+    except WishError:
+        if not text:
+            raise
+        return text
+    if isinstance(work, Poem):
+        return work.text
+    if not text:
+        raise WishError(f"{name} holds no poem: it is a {type(work).__name__.lower()}")
+    return text
 
 
 def _text(name: str) -> str:

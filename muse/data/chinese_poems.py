@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from muse.data.simplified import simplifier
 from muse.theory.rhyme_books import RhymeGroup, is_han, rhyme_groups
 from muse.tokens.chinese import (
     MOST_CHARACTERS,
@@ -49,7 +50,7 @@ def read_poems(folder: Path) -> Iterator[RawPoem]:
     Raises:
         WishError: if the folder is another one, or opencc is not installed.
     """
-    simplified = _converter()
+    simplified = simplifier()
     groups = (("quantangshi/poet.tang.*", "tang"), ("quantangshi/poet.song.*", "song"),
               ("songci/ci.song.[0-9]*", "song"), ("yuanqu/yuanqu", "yuan"))  # fmt: skip
     for pattern, era in groups:
@@ -68,14 +69,6 @@ def read_poems(folder: Path) -> Iterator[RawPoem]:
                     tune = re.split(r"[・/]", poem.get("title", ""))[-1]
                 fame = ranks[number] if number < len(ranks) else 0.0
                 yield RawPoem(text, title, simplified(poem["author"]), era, simplified(tune), fame)
-
-
-def _converter():  # type: ignore[no-untyped-def]  # opencc has no types
-    try:
-        from opencc import OpenCC
-    except ImportError as error:
-        raise WishError("Chinese data needs opencc: pip install 'muse-engine[data]'") from error
-    return OpenCC("t2s").convert
 
 
 def _ranks(folder: Path, path: Path) -> list[float]:

@@ -22,7 +22,7 @@ class DatasetRecipe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         package: a Python package that carries the files, or empty if a folder is needed.
         files: glob patterns below the package's or the given folder.
         reader: "abc", "midi" or "musicxml"; "poems" or "plays" for English text;
-            "frames" for the tables of `data/frames.py`.
+            "frames" for the tables of `data/frames.py`; "digits" for labelled pictures; "icons" for `data/icons.py`.
         part: which part is read: "melody" (the highest line of the first part), "voice" (the part
             that has words), "all" (every part).
         voices: how many parts a work must have where all are read.

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from muse.data.simplified import simplifier
 from muse.data.texts import Corpus, Text, in_two
 from muse.theory.rhyme_books import is_han
 from muse.works.base import WishError
@@ -90,7 +91,7 @@ def songci_and_shi(folder: Path) -> Corpus:
         for text in corpus.splits[split]
         for run in runs(han(text.characters), LINE)
     }
-    converted, left_out = _converter(), Counter[str]()
+    converted, left_out = simplifier(), Counter[str]()
     seen: set[str] = set()
     kept: list[Text] = []
     raw = list(read_poems(folder, SHI))
@@ -193,11 +194,3 @@ def _about(title: str, kept: int, left_out: dict[str, int], sha256: str) -> dict
         "title": title, "licence": "MIT; the poems are in the public domain", "kept": kept,
         "left_out": dict(left_out), "sha256": sha256,
     }  # fmt: skip
-
-
-def _converter():  # type: ignore[no-untyped-def]  # opencc has no types
-    try:
-        from opencc import OpenCC
-    except ImportError as error:
-        raise WishError("simplified characters need opencc: pip install opencc") from error
-    return OpenCC("t2s").convert

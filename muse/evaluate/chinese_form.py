@@ -162,6 +162,26 @@ def _tunes() -> dict[str, list[dict]]:
     return {tune["name"]: tune["variants"] for tune in found}
 
 
+def tune_names() -> list[str]:
+    """The names of the ci tunes that the checker knows."""
+    return list(_tunes())
+
+
+def tune_lengths(name: str) -> list[list[int]]:
+    """The lengths of the lines of each variant of a tune; none if it is unknown."""
+    return [[len(tone) for tone in _tones(each)] for each in _tunes().get(name, ())]
+
+
+def _texts(variant: dict) -> list[str]:
+    return [text for stanza in variant["stanzas"] for text in stanza.split()]
+
+
+def _tones(variant: dict) -> list[str]:
+    """The tones of each line, without the letters of its rhymes."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    return [text.rstrip(letters) for text in _texts(variant)]
+
+
 def _ci(lines: Sequence[Sequence[str]], name: str) -> list[str]:
     if name not in _tunes():
         return [f"the checker knows no form {name}"]
@@ -170,8 +190,7 @@ def _ci(lines: Sequence[Sequence[str]], name: str) -> list[str]:
 
 
 def _variant(lines: Sequence[Sequence[str]], variant: dict) -> list[str]:
-    texts = [text for stanza in variant["stanzas"] for text in stanza.split()]
-    tones = [text.rstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") for text in texts]
+    texts, tones = _texts(variant), _tones(variant)
     marks = [text[len(tone) :] for text, tone in zip(texts, tones)]
     if [len(line) for line in lines] != [len(tone) for tone in tones]:
         return ["wrong lengths of lines"] * 99

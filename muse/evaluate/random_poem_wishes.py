@@ -7,12 +7,12 @@ end that nothing rhymes with, a letter that no word begins with): those must be 
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from muse.evaluate.english_form import SHAPES, Promises, broken_promises
+from muse.evaluate.themes import THEMES
 from muse.theory.lexicon import commonness
 
 _LOCKED = (
@@ -36,12 +36,16 @@ class RandomPoemWish:
     form: str
     promises: Promises
 
+    def faults(self, lines: Sequence[str]) -> list[str]:
+        """What a poem does not keep of the form and the promises."""
+        return broken_promises(lines, self.form, self.promises)
+
 
 def random_poem_wish(rng: random.Random) -> RandomPoemWish:
     """A wish for any form, often with lines, words, ends, letters or rhymes of its own."""
     form = rng.choice(list(SHAPES))
     shape = SHAPES[form]
-    options: dict[str, Any] = {"form": form, "theme": rng.choice(("", "winter sea", "love"))}
+    options: dict[str, Any] = {"form": form, "theme": rng.choice(("", *THEMES["en"]))}
     fixed: dict[str, Any] = {}
     unit = len(shape.metres)
     count = unit
@@ -62,49 +66,6 @@ def random_poem_wish(rng: random.Random) -> RandomPoemWish:
             fixed[name] = {number: rng.choice(texts) for number in numbers}
     options |= {name: value for name, value in fixed.items() if name != "lines"}
     return RandomPoemWish(options, form, Promises(**fixed))
-
-
-@dataclass(frozen=True)
-class FormReport:
-    """How promises were kept.
-
-    Attributes:
-        drawn: poems of each form.
-        refused: wishes that were refused.
-        broken: for each poem that breaks a promise, the number of its wish and what it breaks.
-    """
-
-    drawn: Mapping[str, int]
-    refused: int
-    broken: Mapping[int, tuple[str, ...]]
-
-
-def form_report(
-    write: Callable[[Mapping[str, Any], int], Sequence[str] | None], poems: int, seed: int = 0
-) -> FormReport:
-    """Wish until so many poems are written, and judge each.
-
-    Args:
-        write: the lines of a poem for the options of a wish and a seed; None if it is refused.
-        poems: how many are judged.
-        seed: of the wishes.
-    """
-    rng = random.Random(seed)
-    drawn: Counter[str] = Counter()
-    broken: dict[int, tuple[str, ...]] = {}
-    number = refused = 0
-    while drawn.total() < poems:
-        wish = random_poem_wish(rng)
-        lines = write(wish.options, number)
-        if lines is None:
-            refused += 1
-        else:
-            drawn[wish.form] += 1
-            faults = broken_promises(lines, wish.form, wish.promises)
-            if faults:
-                broken[number] = tuple(faults)
-        number += 1
-    return FormReport(dict(drawn), refused, broken)
 
 
 def _common_words() -> list[str]:

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from muse.grammar.base import Mask
 from muse.grammar.harmony import (
     NO_NOTE,
     PITCHES,
@@ -129,7 +128,7 @@ class BarsGrammar:
     def start(self) -> BarState:
         return self._enter(BarState(0, -1, (), ()))
 
-    def allowed(self, state: BarState) -> Tensor:
+    def allowed(self, state: BarState) -> Mask:
         mask = np.zeros(len(melody_vocabulary()), dtype=bool)
         forced = self._forced(state)
         if forced is not None:
@@ -138,7 +137,7 @@ class BarsGrammar:
             self._allow_chord(state, mask)
         else:
             self._allow_note(state, mask)
-        return torch.from_numpy(mask)
+        return mask
 
     def after(self, state: BarState, id: int) -> BarState:
         if state.bar >= len(self.plan):

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
 S = TypeVar("S")
 A = TypeVar("A")
 B = TypeVar("B")
+
+Mask = NDArray[np.bool_]
+"""Which ids may come next, (V,), or of each piece, (B, V)."""
 
 
 class Grammar(Protocol[S]):
@@ -29,7 +32,7 @@ class Grammar(Protocol[S]):
         """The state once `id`, which was allowed, has been written."""
         ...
 
-    def allowed(self, state: S) -> Tensor:
+    def allowed(self, state: S) -> Mask:
         """Which ids may come next, (V,) bool."""
         ...
 
@@ -51,7 +54,7 @@ class Both(Generic[A, B]):
     def after(self, state: tuple[A, B], id: int) -> tuple[A, B]:
         return self.first.after(state[0], id), self.second.after(state[1], id)
 
-    def allowed(self, state: tuple[A, B]) -> Tensor:
+    def allowed(self, state: tuple[A, B]) -> Mask:
         return self.first.allowed(state[0]) & self.second.allowed(state[1])
 
 
@@ -75,7 +78,7 @@ class Slots:
     def after(self, state: int, id: int) -> int:
         return state + 1
 
-    def allowed(self, state: int) -> Tensor:
-        mask = torch.zeros(self.size, dtype=torch.bool)
+    def allowed(self, state: int) -> Mask:
+        mask = np.zeros(self.size, dtype=bool)
         mask[list(self.choices[state]) if state < len(self.choices) else [self.end]] = True
         return mask

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-import torch
-from torch import Tensor
+import numpy as np
 
+from muse.grammar.base import Mask
 from muse.theory.forms_zh import EITHER
 from muse.theory.prosody_zh import levels
 from muse.theory.rhyme_books import RhymeGroup, cilin_numbers, is_han, rhyme_groups
@@ -26,15 +26,16 @@ class CharacterSets:
         names = tokenizer.vocabulary.names
         self.size = len(names)
         self.ids = {name: i for i, name in enumerate(names) if len(name) == 1 and is_han(name)}
-        self._masks: dict[object, Tensor] = {}
+        self._masks: dict[object, Mask] = {}
+        self._groups: dict[tuple[str, str], dict[RhymeGroup, list[int]]] = {}
 
-    def only(self, allowed: Sequence[int]) -> Tensor:
+    def only(self, allowed: Sequence[int]) -> Mask:
         """A mask of these ids alone."""
-        mask = torch.zeros(self.size, dtype=torch.bool)
+        mask = np.zeros(self.size, dtype=bool)
         mask[list(allowed)] = True
         return mask
 
-    def toned(self, tones: frozenset[str]) -> Tensor:
+    def toned(self, tones: frozenset[str]) -> Mask:
         """Characters that are read in one of these tones alone; all of them for 中."""
         if tones not in self._masks:
             self._masks[tones] = self.only(
@@ -42,14 +43,23 @@ class CharacterSets:
             )
         return self._masks[tones]
 
-    def rhyming(self, tone: str, groups: frozenset[RhymeGroup], book: str) -> Tensor:
+    def rhyming(self, tone: str, groups: frozenset[RhymeGroup], book: str) -> Mask:
         """Characters of a level that rhyme in one of the groups and in no other."""
         key = (tone, groups, book)
         if key not in self._masks:
-            self._masks[key] = self.only(
-                [i for c, i in self.ids.items() if rhyme_of(c, tone, book) in groups]
-            )
+            known = self._grouped(tone, book)
+            self._masks[key] = self.only([i for group in groups for i in known.get(group, ())])
         return self._masks[key]
+
+    def _grouped(self, tone: str, book: str) -> dict[RhymeGroup, list[int]]:
+        """The characters of a level by the group that they rhyme in."""
+        if (tone, book) not in self._groups:
+            found: dict[RhymeGroup, list[int]] = {}
+            for character, id in self.ids.items():
+                if (group := rhyme_of(character, tone, book)) is not None:
+                    found.setdefault(group, []).append(id)
+            self._groups[tone, book] = found
+        return self._groups[tone, book]
 
     def count(self, group: RhymeGroup, book: str) -> int:
         """How many characters rhyme in a group."""

@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from muse.grammar.running_text import RunningText, TextRules, TextState
+from muse.grammar.base import Mask
+from muse.grammar.running_text import RunningText, Signs, TextRules, TextState
 from muse.grammar.words import WordTable
-from muse.tokens.english import EnglishPieces
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,13 @@ class ProseGrammar:
         pieces: the tokens.
         table: the words.
         plan: the paragraphs in order.
+        rules: of each, but for its words.
     """
 
-    pieces: EnglishPieces
+    pieces: Signs
     table: WordTable
     plan: tuple[ParagraphPlan, ...]
+    rules: TextRules = field(default_factory=TextRules)
     _texts: dict[tuple[int, int], RunningText] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,7 +69,7 @@ class ProseGrammar:
     def start(self) -> ProseState:
         return self._enter(0)
 
-    def allowed(self, state: ProseState) -> Tensor:
+    def allowed(self, state: ProseState) -> Mask:
         mask = np.zeros(len(self.pieces), bool)
         if state.text is None:
             mask[self._next_id(state)] = True
@@ -78,7 +78,7 @@ class ProseGrammar:
             mask |= running.offered(state.text)
             if running.is_whole(state.text):
                 mask[self._next_id(self._enter(state.paragraph + 1))] = True
-        return torch.from_numpy(mask)
+        return mask
 
     def after(self, state: ProseState, id: int) -> ProseState:
         if state.text is not None:
@@ -110,6 +110,6 @@ class ProseGrammar:
     def _running(self, paragraph: int) -> RunningText:
         words = self.plan[paragraph].words
         if words not in self._texts:
-            rules = TextRules(*words)
+            rules = replace(self.rules, fewest=words[0], most=words[1])
             self._texts[words] = RunningText(self.table, self.pieces, rules)
         return self._texts[words]

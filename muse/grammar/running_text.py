@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from muse.grammar.words import CAPITAL, FIRST, MOST_PIECES, OWN, SMALL, Word, WordTable
-from muse.tokens.english import EnglishPieces
+from muse.grammar.words import BARE, CAPITAL, FIRST, MOST_PIECES, OWN, SMALL, Word, WordTable
 
 START, OPEN, ASIDE, WORD, NAME, PAUSE, END, CLOSED, ENDED = (
     "start", "open", "aside", "word", "name", "pause", "end", "closed", "ended",
@@ -103,6 +104,33 @@ class TextState:
     ids: int = 0
 
 
+class Signs(Protocol):
+    """The ids that sentences are made of, besides words."""
+
+    @property
+    def marks(self) -> Mapping[str, int]:
+        """The id of each mark that is one."""
+        ...
+
+    @property
+    def starts(self) -> NDArray[np.bool_]:
+        """Whether an id begins a word or a mark that a blank stands before, (V,)."""
+        ...
+
+    @property
+    def holds_blanks(self) -> bool:
+        """Whether pieces hold the blank before them, so that the first word of a text has others."""
+        ...
+
+    def __len__(self) -> int:
+        """How many ids there are."""
+        ...
+
+    def __getitem__(self, name: str) -> int:
+        """The id of a tag. Raises KeyError."""
+        ...
+
+
 class RunningText:
     """The automaton of a text. It does not end by itself: `is_whole` says where it may.
 
@@ -112,13 +140,14 @@ class RunningText:
         rules: what is promised.
     """
 
-    def __init__(self, table: WordTable, pieces: EnglishPieces, rules: TextRules) -> None:
+    def __init__(self, table: WordTable, pieces: Signs, rules: TextRules) -> None:
         self.table, self.pieces, self.rules = table, pieces, rules
         self.marks = pieces.marks
         self._mark_names = {i: mark for mark, i in pieces.marks.items()}
-        self._newline = pieces["NewLine"]
-        self._direction, self._end_direction = pieces["Direction"], pieces["EndDirection"]
-        self._own = int(table.following(table.root, OWN)[0])
+        self._newline = pieces["NewLine"] if rules.line else -1
+        self._direction = pieces["Direction"] if rules.directions else -1
+        self._end_direction = pieces["EndDirection"] if rules.directions else -1
+        self._own = int(table.following(table.root, OWN)[0]) if rules.names else -1
         self._widest = max([1, *rules.names.values()])
         self._masks: dict[object, np.ndarray] = {}
         aside = TextRules(
@@ -203,7 +232,7 @@ class RunningText:
         begun = self.table.after(self.table.root, id)
         if state.last == NAME and id == self._own:
             return replace(state, last=WORD, may=OWN, word=begun)
-        may = WITHIN if state.word is not None else state.may
+        may = WITHIN if state.word is not None else self._asked(state)
         return replace(
             state, last=WORD, may=may, words=state.words + 1, line=state.line + 1, word=begun
         )
@@ -219,6 +248,11 @@ class RunningText:
                 may=ANY if ended else WITHIN,
             )  # fmt: skip
         return replace(state, last=END if mark in self.rules.ends else PAUSE)
+
+    def _asked(self, state: TextState) -> int:
+        """The classes of the word that comes next: another spelling where no blank stands before it."""
+        bare = self.pieces.holds_blanks and state.last in (START, OPEN)
+        return state.may << BARE if bare else state.may
 
     # Between two units ------------------------------------------------------------------------
 
@@ -249,7 +283,7 @@ class RunningText:
         last, rules = state.last, self.rules
         mask = np.zeros(len(self.pieces), bool)
         if left > 0:
-            mask[self.table.following(self.table.root, state.may)] = True
+            mask[self.table.following(self.table.root, self._asked(state))] = True
             if last != NAME:
                 mask[[i for i, size in rules.names.items() if size <= left]] = True
         if last == NAME:

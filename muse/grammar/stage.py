@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import torch
-from torch import Tensor
 
+from muse.grammar.base import Mask
 from muse.grammar.running_text import RunningText, TextRules, TextState
 from muse.grammar.words import CAPITAL, FIRST, WordTable
 from muse.tokens.english import EnglishPieces
@@ -130,7 +129,7 @@ class StageGrammar:
         plan = self.plan
         return StageState(0, BEFORE, plan.last, plan.spoken, directed=plan.directed)
 
-    def allowed(self, state: StageState) -> Tensor:
+    def allowed(self, state: StageState) -> Mask:
         mask = np.zeros(len(self.pieces), bool)
         if state.phase == BEFORE:
             mask[self._openings(state)] = True
@@ -148,7 +147,7 @@ class StageGrammar:
                 mask[self.pieces["EndDirection"] if standing else self._endings(state)] = True
             if state.turned:
                 mask[self._kinds(state.speech + 1)] = True
-        return torch.from_numpy(mask)
+        return mask
 
     def after(self, state: StageState, id: int) -> StageState:
         if state.phase == BEFORE:

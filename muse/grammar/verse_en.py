@@ -11,50 +11,17 @@ poem ends with a full stop, an exclamation mark or a question mark.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
-import torch
-from torch import Tensor
 
-from muse.grammar.verse_lexicon import ROOT, Choice, VerseLexicon
+from muse.grammar.base import Mask
 from muse.grammar.verse_line import LineReach, LineRule, Spot
-from muse.grammar.verse_rhyme import Ends, Group, Rhymes
-
-INNER_MARKS = (",", ";", ":", "—", "!", "?")
-END_MARKS = (",", ";", ":", "—", ".", "!", "?")
-LAST_MARKS = (".", "!", "?")
-MOST_INNER_MARKS = 2
-
-
-@dataclass(frozen=True)
-class LinePlan:
-    """A line that will be written.
-
-    Attributes:
-        head: the ids that open it, at least one.
-        rule: what it must keep.
-        group: number of its rhyme group, -1 if it is in none.
-        refrain: number of the refrain that it is, -1 for none. The first line of a number is
-            written, later ones say its words again and choose their own last mark.
-        last: whether the poem ends with it.
-    """
-
-    head: tuple[int, ...]
-    rule: LineRule
-    group: int = -1
-    refrain: int = -1
-    last: bool = False
-
-
-@dataclass(frozen=True)
-class GivenRhymes:
-    """What lines that stand already ask of a group: the rimes they have, and the tails to take."""
-
-    rimes: frozenset[int] = frozenset()
-    tails: frozenset[int] | None = None
+from muse.grammar.verse_plan_en import INNER_MARKS, MOST_INNER_MARKS, PlannedVerse
+from muse.grammar.verse_rhyme import Ends
+from muse.grammar.verse_spelling import Choice, Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +32,7 @@ class VerseState:
         line: place in the plan.
         place: how many ids of the line's head, and of a refrain that comes again, are written.
         spot: between which words, seen from the line's end.
-        node: of the trie within a word, else `ROOT`.
+        node: of the trie within a word, else None.
         marked: whether the mark at the line's end is written.
         inner: how many marks are written within the line.
         word: the word after the spot, -1 at the line's end.
@@ -78,7 +45,7 @@ class VerseState:
     spot: Spot
     ends: Ends
     place: int = 0
-    node: int = ROOT
+    node: Node | None = None
     marked: bool = False
     inner: int = 0
     word: int = -1
@@ -86,75 +53,32 @@ class VerseState:
     refrains: tuple[tuple[int, ...], ...] = ()
 
 
-class VerseGrammar:
-    """The automaton of a plan.
+class VerseGrammar(PlannedVerse):
+    """The automaton of a plan whose lines are written from their last word to their first."""
 
-    Args:
-        lexicon: the words.
-        plan: lines in the order of writing.
-        given: of each rhyme group, what given lines ask.
-        taken: tails of given lines, which no other line may have.
-    """
+    @cached_property
+    def _reaches(self) -> Callable[[LineRule], LineReach]:
+        return lru_cache(maxsize=None)(lambda rule: LineReach(self.lexicon, rule))
 
-    def __init__(
-        self, lexicon: VerseLexicon, plan: Sequence[LinePlan],
-        given: Sequence[GivenRhymes] = (), taken: frozenset[int] = frozenset(),
-    ) -> None:  # fmt: skip
-        if not plan:
-            raise ValueError("a plan has at least one line")
-        self.lexicon, self.plan = lexicon, tuple(plan)
-        pieces = lexicon.pieces
-        self._size, self._end = len(pieces), pieces["EOS"]
-        self._marks = {
-            marks: np.array([pieces.marks[mark] for mark in marks])
-            for marks in (INNER_MARKS, END_MARKS, LAST_MARKS)
-        }
-        self._every_mark = frozenset(pieces.marks[mark] for mark in END_MARKS)
-        reach = lru_cache(maxsize=None)(lambda rule: LineReach(lexicon, rule))
-        self._last_words = lru_cache(maxsize=None)(lambda rule: reach(rule).last_words())
-        rimes = lru_cache(maxsize=None)(self._rimes_of)
-        self.reach: list[LineReach] = [reach(line.rule) for line in self.plan]
-        firsts: dict[int, int] = {}
-        self.echo = [
-            line.refrain >= 0 and firsts.setdefault(line.refrain, number) != number
-            for number, line in enumerate(self.plan)
-        ]
-        groups: list[Group] = []
-        for number, asked in enumerate(given):
-            rules = [
-                line.rule
-                for line, echo in zip(self.plan, self.echo)
-                if line.group == number and not echo
-            ]
-            groups.append(Group([rimes(rule) for rule in rules], asked.rimes, asked.tails))
-        self.rhymes = Rhymes(lexicon, groups, taken)
-        self._firsts: dict[tuple[int, Ends], Choice] = {}
+    @cached_property
+    def reach(self) -> list[LineReach]:
+        """The ways through each line of the plan."""
+        return [self._reaches(line.rule) for line in self.plan]
 
-    def _rimes_of(self, rule: LineRule) -> np.ndarray:
-        """The rimes of the words that may end a line, (R,) bool."""
-        found = np.zeros(len(self.lexicon.tail_of), dtype=bool)
-        rimes = self.lexicon.rime[self._last_words(rule)]
-        found[rimes[rimes >= 0]] = True
-        return found
+    @cached_property
+    def _firsts(self) -> dict[tuple[int, Ends], Choice]:
+        return {}
 
-    def impossible_lines(self) -> list[int]:
-        """Places in the plan of lines that nothing can be written in; the first is to blame."""
-        found = [
-            number
-            for number, line in enumerate(self.plan)
-            if not self.echo[number] and not self._last_words(line.rule).any()
-        ]
-        if found:
-            return found
-        poor = set(self.rhymes.unrhymable())
-        return [number for number, line in enumerate(self.plan) if line.group in poor]
+    def words_at_end(self, rule: LineRule) -> np.ndarray:
+        """The words that may end a line, (N,) bool, rhymes aside."""
+        return self._reaches(rule).last_words()
 
     # The automaton ----------------------------------------------------------------------------
 
     def start(self) -> VerseState:
         return VerseState(0, self.reach[0].start, self.rhymes.start())
 
-    def allowed(self, state: VerseState) -> Tensor:
+    def allowed(self, state: VerseState) -> Mask:
         mask = np.zeros(self._size, dtype=bool)
         forced = self._forced(state)
         if forced is not None:
@@ -164,37 +88,37 @@ class VerseGrammar:
             if not line.last or state.marked:
                 mask[state.refrains[line.refrain][0]] = True
             if not state.marked:
-                mask[self._marks[LAST_MARKS if line.last else END_MARKS]] = True
-        elif state.node != ROOT:
+                mask[self._end_marks(line)] = True
+        elif state.node is not None:
             self._allow_within(state, mask)
         else:
             line = self.plan[state.line]
             open_end = state.word < 0 and not state.marked
             if open_end:
-                mask[self._marks[LAST_MARKS if line.last else END_MARKS]] = True
+                mask[self._end_marks(line)] = True
             if not open_end or not line.last:
                 self._allow_words(state, mask)
-        return torch.from_numpy(mask)
+        return mask
 
     def after(self, state: VerseState, id: int) -> VerseState:
         if state.line >= len(self.plan):
-            return state
+            return replace(state, place=state.place + 1)
         line = self.plan[state.line]
         if state.place < len(line.head):
             return replace(state, place=state.place + 1)
         if self.echo[state.line]:
             return self._after_echo(state, id)
-        if state.node != ROOT:
-            child = self.lexicon.nodes[state.node].children.get(id)
+        if state.node is not None:
+            child = self.lexicon.within.child(state.node, id)
             if child is not None:
                 return replace(state, node=child, text=self._said(state, id))
             state = self._having_said(state)
-        if id in self._every_mark:
+        if id in self._mark_names:
             if state.word < 0:
                 return replace(state, marked=True)
             spot = state.spot._replace(paused=True)
             return replace(state, spot=spot, inner=state.inner + 1, text=self._said(state, id))
-        child = self.lexicon.nodes[ROOT].children.get(id)
+        child = self.lexicon.within.child(self.lexicon.within.root, id)
         if child is not None:
             return replace(state, node=child, text=self._said(state, id))
         return self._next_line(state)
@@ -204,7 +128,7 @@ class VerseGrammar:
     def _forced(self, state: VerseState) -> int | None:
         """The one id that may come next, None where there is a choice."""
         if state.line >= len(self.plan):
-            return self._end
+            return self._behind(state.place)
         line = self.plan[state.line]
         if state.place < len(line.head):
             return line.head[state.place]
@@ -214,14 +138,10 @@ class VerseGrammar:
                 return said[done] if done < len(said) else self._opening(state.line + 1)
         return None
 
-    def _opening(self, line: int) -> int:
-        """The id that opens a line of the plan, or ends the poem."""
-        return self.plan[line].head[0] if line < len(self.plan) else self._end
-
     def _after_echo(self, state: VerseState, id: int) -> VerseState:
         line = self.plan[state.line]
         done = state.place - len(line.head)
-        if not done and id in self._every_mark:
+        if not done and id in self._mark_names:
             return replace(state, marked=True)
         if done < len(state.refrains[line.refrain]):
             return replace(state, place=state.place + 1)
@@ -250,12 +170,8 @@ class VerseGrammar:
             return self.reach[state.line].choice(state.spot)
         key = (state.line, state.ends)
         if key not in self._firsts:
-            line = self.plan[state.line]
-            words = self._last_words(line.rule)
-            if line.group >= 0:
-                rimes = self.rhymes.allowed(state.ends, line.group)
-                words = words & rimes[self.lexicon.rime] & (self.lexicon.rime >= 0)
-            self._firsts[key] = Choice(self.lexicon, words)
+            words = self._ends_of(self.plan[state.line], state.ends)
+            self._firsts[key] = Choice(self.lexicon.within, words)
         return self._firsts[key]
 
     def _barred(self, state: VerseState) -> tuple[int, ...]:
@@ -275,10 +191,10 @@ class VerseGrammar:
 
     def _allow_within(self, state: VerseState, mask: np.ndarray) -> None:
         """Allow what goes on with a word, and what follows it if it may end here."""
-        node = self.lexicon.nodes[state.node]
+        node = state.node
+        assert node is not None, "no word has begun"
         choice, barred = self._choice(state), self._barred(state)
-        if len(node.ids):
-            mask[node.ids[choice.below(node, barred)]] = True
+        mask[choice.below(node, barred)] = True
         if node.word < 0 or not choice.words[node.word] or node.word in barred:
             return
         moved = self._having_said(state)
@@ -292,11 +208,12 @@ class VerseGrammar:
 
     def _having_said(self, state: VerseState) -> VerseState:
         """The state once the word in progress is whole."""
-        word = self.lexicon.nodes[state.node].word
+        assert state.node is not None, "no word has begun"
+        word = state.node.word
         spot = self.reach[state.line].moved(state.spot, word)
         assert spot is not None, "a word that does not fit was written"
         ends = state.ends
         group = self.plan[state.line].group
         if state.word < 0 and group >= 0:
             ends = self.rhymes.after(ends, group, int(self.lexicon.rime[word]))
-        return replace(state, spot=spot, word=word, node=ROOT, ends=ends)
+        return replace(state, spot=spot, word=word, node=None, ends=ends)

@@ -1,98 +1,70 @@
-"""The words that a line may be made of, as a trie over their pieces.
-
-The words stand sorted by their ids, so all words below a node of the trie are a run of them. A choice
-of words is a row of bits over the list; a piece may come next if the run below it holds a bit. So
-whatever is asked of words (stress, rhyme, first letter) costs the trie nothing.
-"""
+"""The words that a line may be made of, and what metre and rhyme need to know of each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
+from typing import Any, Protocol
 
 import numpy as np
 
+from muse.grammar.verse_spelling import Spelling
 from muse.theory.phonemes import VOWELS
 from muse.theory.verse_words import VerseWord, common_verse_words
-from muse.tokens.english import EnglishPieces
 
 MOST_PIECES = 5
 PIECES_A_SYLLABLE = 4
 """Words of more pieces are left out, so that a line cannot take more than it has room for."""
 
-ROOT = 0
+FEWEST_WORDS = 7000
+"""If so many words are spelled plainly, the others are left out."""
+
+FEWEST_OPENINGS = 700
+"""If so many are at the beginning of a line, no line begins with another."""
+
+Kind = tuple[str, int]
+Spellings = Sequence[Sequence[tuple[int, ...]]]
+"""The ids of each word, in one or several places of a line."""
 
 
-@dataclass(frozen=True, eq=False)
-class Node:
-    """A beginning of words.
+class Speller(Protocol):
+    """Tokens that words and marks can be spelled with."""
 
-    Attributes:
-        ids: the pieces that may follow, (C,).
-        low, high: the words below each of them, (C,): from `low` to before `high`.
-        children: the node of each of them.
-        word: the word that ends here, or -1.
-    """
+    @property
+    def marks(self) -> Mapping[str, int]:
+        """The id of each mark that can stand alone."""
+        ...
 
-    ids: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    children: dict[int, int]
-    word: int
+    @property
+    def proper(self) -> frozenset[str]:
+        """Words that are names."""
+        ...
 
+    def __len__(self) -> int:
+        """How many ids there are."""
+        ...
 
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """Some words of a lexicon.
+    def __getitem__(self, name: str) -> int:
+        """The id of a name; `"EOS"` ends a work."""
+        ...
 
-    Attributes:
-        lexicon: all words.
-        words: whether each is one of them, (N,) bool.
-    """
+    def is_plain(self, ids: tuple[int, ...]) -> bool:
+        """Whether a model that writes the first id of a word most likely goes on with the others."""
+        ...
 
-    lexicon: VerseLexicon
-    words: np.ndarray
-
-    @cached_property
-    def sums(self) -> np.ndarray:
-        """How many of the words stand before each place, (N + 1,)."""
-        return np.concatenate([[0], np.cumsum(self.words, dtype=np.int64)])
-
-    @cached_property
-    def _beginnings(self) -> tuple[np.ndarray, dict[int, int]]:
-        """The pieces that begin a word, and how many words begin with each."""
-        root = self.lexicon.nodes[ROOT]
-        counts = self.sums[root.high] - self.sums[root.low]
-        kept = counts > 0
-        return root.ids[kept], dict(zip(root.ids[kept].tolist(), counts[kept].tolist()))
-
-    def beginnings(self, without: Iterable[int] = ()) -> np.ndarray:
-        """The ids that begin one of the words; `without` are not counted."""
-        ids, counts = self._beginnings
-        fewer: dict[int, int] = {}
-        for each in without:
-            if self.words[each]:
-                piece = self.lexicon.ids[each][0]
-                fewer[piece] = fewer.get(piece, 0) + 1
-        gone = [piece for piece, count in fewer.items() if count >= counts[piece]]
-        return ids[~np.isin(ids, gone)] if gone else ids
-
-    def below(self, node: Node, without: Iterable[int] = ()) -> np.ndarray:
-        """Which of a node's pieces lead to one of the words, (C,); `without` are not counted."""
-        counts = self.sums[node.high] - self.sums[node.low]
-        for each in without:
-            if self.words[each]:
-                counts = counts - ((node.low <= each) & (each < node.high))
-        return counts > 0
+    def spellings(self, words: Sequence[str]) -> tuple[Sequence[tuple[int, ...]], ...]:
+        """The ids of words, none of a word that cannot be spelled: within a line, and, if they
+        are others there, at its beginning."""
+        ...
 
 
 class VerseLexicon:
-    """Words, sorted by their ids, and what metre and rhyme need to know of each.
+    """Words, and what metre and rhyme need to know of each.
 
     Attributes:
         pieces: that spell them.
-        words: in the order of their ids.
+        words: the N words.
+        within, opening: how they are spelled within a line, and where one begins.
         tail, rime, letter: of each word, (N,) int: numbers of tails and of tails with onsets (-1
             without), 0 to 25 for a to z.
         beats: of each word, (N,) int: the syllables of its tail.
@@ -105,63 +77,48 @@ class VerseLexicon:
     """
 
     def __init__(
-        self, pieces: EnglishPieces, words: Iterable[VerseWord], asked: Collection[str] = ()
-    ) -> None:
-        self.pieces = pieces
-        spelled: dict[tuple[int, ...], VerseWord] = {}
-        for word in words:
-            ids = pieces.unit_ids(word.text)
-            if _spells(ids, pieces):
-                spelled.setdefault(ids, word)
-        order = sorted(spelled)
-        self.ids = order
-        self.words = [spelled[ids] for ids in order]
-        self.places = {word.text: place for place, word in enumerate(self.words)}
-        kinds = sorted({(word.shape, word.syllables) for word in self.words})
-        place_of = {kind: place for place, kind in enumerate(kinds)}
-        self.kinds: list[Kind] = kinds
-        self.kind = np.array([place_of[word.shape, word.syllables] for word in self.words])
-        self.letter = np.array([ord(word.letter or "a") - ord("a") for word in self.words])
-        self.beats = np.array([_vowels(word.tail) for word in self.words])
-        self.leaning = np.array([word.leaning for word in self.words])
-        self.vocal = np.array([word.vocal for word in self.words])
-        self.asked = np.array([word.text in asked for word in self.words])
-        self.tails: dict[str, int] = {}
-        self.rimes: dict[tuple[str, str], int] = {}
-        for word in self.words:
-            if word.tail:
-                self.tails.setdefault(word.tail, len(self.tails))
-                self.rimes.setdefault(word.rime, len(self.rimes))
-        self.tail = np.array([self.tails.get(word.tail, -1) for word in self.words])
-        self.rime = np.array([self.rimes.get(w.rime, -1) for w in self.words])
+        self, pieces: Speller, words: Sequence[VerseWord], ids: Spellings,
+        asked: Collection[str] = (),
+    ) -> None:  # fmt: skip
+        self.pieces, self.words, self._ids = pieces, list(words), ids
+        self.within = Spelling(ids[0])
+        self.opening = Spelling(ids[-1]) if len(ids) > 1 else self.within
+        # Column by column: a poem is not to wait for ten loops over thirteen thousand words.
+        texts, shapes, syllables, tails, onsets, leaning, vocal = zip(*self.words)
+        self.places = {text: place for place, text in enumerate(texts)}
+        named = list(zip(shapes, syllables))
+        self.kinds: list[Kind] = sorted(set(named))
+        self.kind = _numbered(named, {kind: place for place, kind in enumerate(self.kinds)})
+        letters = [text.lstrip("’")[:1].lower() or "a" for text in texts]
+        self.letter = np.array([*map(ord, letters)]) - ord("a")
+        self.leaning, self.vocal = np.array(leaning), np.array(vocal)
+        self.asked = _numbered(texts, dict.fromkeys(asked, 1)) > 0
+        rimes = list(zip(tails, onsets))
+        known = filter(None, dict.fromkeys(tails))
+        self.tails = {tail: number for number, tail in enumerate(known)}
+        known_rimes = (rime for rime in dict.fromkeys(rimes) if rime[0])
+        self.rimes = {rime: number for number, rime in enumerate(known_rimes)}
+        self.tail, self.rime = _numbered(tails, self.tails), _numbered(rimes, self.rimes)
         self.tail_of = np.array([self.tails[tail] for tail, _ in self.rimes], dtype=np.int64)
-        self.most_pieces = max(-(-len(i) // w.syllables) for i, w in zip(order, self.words))
-        self.nodes: list[Node] = []
-        self._grow(0, len(order), 0)
+        self.beats = np.array([*map(_syllables, self.tails), 0])[self.tail]
+        longest = np.maximum(self.within.lengths, self.opening.lengths)
+        self.most_pieces = int((-(-longest // np.array(syllables))).max())
 
     def __len__(self) -> int:
         return len(self.words)
 
-    def _grow(self, low: int, high: int, depth: int) -> int:
-        """Make the node of a run of words that share their first `depth` pieces."""
-        place = len(self.nodes)
-        self.nodes.append(_NOTHING)
-        word = -1
-        if depth and len(self.ids[low]) == depth:
-            word, low = low, low + 1
-        ids, lows, highs, children = [], [], [], {}
-        while low < high:
-            piece, end = self.ids[low][depth], low + 1
-            while end < high and self.ids[end][depth] == piece:
-                end += 1
-            children[piece] = self._grow(low, end, depth + 1)
-            ids.append(piece)
-            lows.append(low)
-            highs.append(end)
-            low = end
-        arrays = [np.array(each, dtype=np.int64) for each in (ids, lows, highs)]
-        self.nodes[place] = Node(arrays[0], arrays[1], arrays[2], children, word)
-        return place
+    @cached_property
+    def classes(self) -> tuple[list[tuple[str, int, bool]], np.ndarray]:
+        """Kinds of words, told apart by whether they begin with a vowel, and that of each, (N,)."""
+        named = 2 * self.kind + self.vocal
+        numbers, of_word = np.unique(named, return_inverse=True)
+        return [(*self.kinds[each // 2], bool(each % 2)) for each in numbers.tolist()], of_word
+
+    @cached_property
+    def begins_plainly(self) -> np.ndarray:
+        """The words that a line begins with if no letter is asked for, (N,) bool."""
+        plain = np.array([self.pieces.is_plain(each) for each in self._ids[-1]])
+        return plain if plain.sum() >= FEWEST_OPENINGS else np.ones(len(self), bool)
 
     def known(self, text: str) -> VerseWord | None:
         """A word of the lexicon, None if it is not there."""
@@ -172,38 +129,63 @@ class VerseLexicon:
         """The lexicon with some words that stand only where somebody asks for them."""
         if not more:
             return self
-        asked = {word.text for word in more}
-        return VerseLexicon(self.pieces, [*more, *self.words], asked)
-
-
-Kind = tuple[str, int]
-_NOTHING = Node(np.zeros(0), np.zeros(0), np.zeros(0), {}, -1)
-
-
-def _vowels(tail: str) -> int:
-    """How many syllables a tail has."""
-    return sum(each in _VOWELS for each in tail)
+        words, ids = _spelled(self.pieces, more)
+        new = [set(each) for each in ids]
+        old = [
+            place
+            for place, *spelled in zip(range(len(self)), *self._ids)
+            if not any(each in some for each, some in zip(spelled, new))
+        ]
+        every = [[*some, *(each[place] for place in old)] for some, each in zip(ids, self._ids)]
+        asked = {word.text for word in words}
+        return VerseLexicon(
+            self.pieces, [*words, *(self.words[place] for place in old)], every, asked
+        )
 
 
 _VOWELS = frozenset(VOWELS.values())
 
 
-def _spells(ids: tuple[int, ...], pieces: EnglishPieces) -> bool:
-    """Whether ids begin a unit with the first and go on with the others, and say it again."""
-    return (
-        len(ids) > 0
-        and bool(pieces.starts[ids[0]])
-        and not any(pieces.starts[each] or pieces.is_tag[each] for each in ids[1:])
-        and not pieces.is_tag[ids[0]]
-    )
+def _numbered(things: Iterable[Any], numbers: Mapping[Any, int]) -> np.ndarray:
+    """The number of each thing, -1 for one that has none."""
+    return np.array([numbers.get(each, -1) for each in things])
+
+
+def _syllables(tail: str) -> int:
+    return sum(each in _VOWELS for each in tail)
+
+
+def _spelled(
+    pieces: Speller, words: Sequence[VerseWord], most: int | None = None
+) -> tuple[list[VerseWord], list[list[tuple[int, ...]]]]:
+    """The words that can be spelled, the first of those that are spelled alike, and their ids.
+
+    Args:
+        pieces: that spell them.
+        words: all of them.
+        most: pieces of a word; None for any number.
+    """
+    kept: list[VerseWord] = []
+    spellings = pieces.spellings([word.text for word in words])
+    found: list[list[tuple[int, ...]]] = [[] for _ in spellings]
+    seen: list[set[tuple[int, ...]]] = [set() for _ in spellings]
+    for word, *ids in zip(words, *spellings):
+        if any(not each or each in before for each, before in zip(ids, seen)):
+            continue
+        if most is None or max(map(len, ids)) <= min(most, PIECES_A_SYLLABLE * word.syllables):
+            kept.append(word)
+            for each, before, into in zip(ids, seen, found):
+                before.add(each)
+                into.append(each)
+    return kept, found
 
 
 @lru_cache(maxsize=4)
-def verse_lexicon(pieces: EnglishPieces) -> VerseLexicon:
-    """The lexicon of some pieces: common words that they spell shortly."""
-    words = (
-        word
-        for word in common_verse_words(pieces.proper)
-        if len(pieces.unit_ids(word.text)) <= min(MOST_PIECES, PIECES_A_SYLLABLE * word.syllables)
-    )
-    return VerseLexicon(pieces, words)
+def verse_lexicon(pieces: Speller) -> VerseLexicon:
+    """The lexicon of some pieces: common words that they spell shortly, and plainly if so many are."""
+    words, ids = _spelled(pieces, list(common_verse_words(pieces.proper)), MOST_PIECES)
+    plain = [place for place, each in enumerate(ids[0]) if pieces.is_plain(each)]
+    if FEWEST_WORDS <= len(plain) < len(words):
+        words = [words[place] for place in plain]
+        ids = [[each[place] for place in plain] for each in ids]
+    return VerseLexicon(pieces, words, ids)

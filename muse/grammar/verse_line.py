@@ -27,7 +27,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from muse.grammar.verse_lexicon import Choice, VerseLexicon
+from muse.grammar.verse_lexicon import VerseLexicon
+from muse.grammar.verse_spelling import Choice
 from muse.theory.verse_words import DOUBTFUL
 
 
@@ -194,7 +195,7 @@ class LineReach:
     def choice(self, spot: Spot) -> Choice:
         """The words that may be written at a spot."""
         if spot not in self._choices:
-            self._choices[spot] = Choice(self.lexicon, self._words(spot))
+            self._choices[spot] = Choice(self.lexicon.within, self._words(spot))
         return self._choices[spot]
 
     def _words(self, spot: Spot) -> np.ndarray:

@@ -13,8 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from torch import Tensor
-
+from muse.grammar.base import Mask
 from muse.grammar.characters_zh import (
     character_sets,
     fits,
@@ -96,7 +95,7 @@ class ChineseGrammar:
         book: of rhymes: "pingshui" or "cilin".
         groups: letter -> groups that the rhyme may be in.
         repeats: whether a character may come again; if not, only at once, as in 萧萧.
-        filling: whether the lines are written behind `Fill`, without rhyme tags and stanzas.
+        filling: whether the lines are written behind `Fill`, without rhyme tags.
     """
 
     def __init__(
@@ -192,8 +191,6 @@ class ChineseGrammar:
         """The tags before a line, each with the ids that it may have."""
         plan, ids = self.lines[state.line], self.tokenizer.pieces
         out: list[list[int]] = []
-        if plan.stanza and not self.filling:
-            out.append([ids["Stanza"]])
         if plan.announced and not self.filling:
             groups = dict(state.groups).get(self._next_letter(state.line), frozenset())
             names = sorted({name for group in groups for name in group_tags(group, self.book)})
@@ -225,8 +222,6 @@ class ChineseGrammar:
                     for each, found in state.groups
                 )
                 return replace(state, groups=groups, opened=state.opened + 1)
-            if kind == "Stanza":
-                return replace(state, opened=state.opened + 1)
             rhymed = kind == "Rhymed"
             left = frozenset(c for c in state.choices if bool(plan.rhymes[c[0]]) == rhymed)
             return replace(state, place=0, choices=left)
@@ -252,7 +247,7 @@ class ChineseGrammar:
         plan = self.lines[state.line]
         return min((plan.rhymes[kind] for kind, _ in state.choices), default="")
 
-    def allowed(self, state: VerseState) -> Tensor:
+    def allowed(self, state: VerseState) -> Mask:
         ids = self.tokenizer.pieces
         if state.line >= len(self.lines):
             return self.sets.only([ids["EOS"]])
@@ -270,12 +265,12 @@ class ChineseGrammar:
         letter = self._letter(state)
         if letter and state.place == plan.count - 1:
             tone = "平" if letter.isupper() else "仄"
-            mask = self.sets.rhyming(tone, dict(state.groups)[letter], self.book).clone()
+            mask = self.sets.rhyming(tone, dict(state.groups)[letter], self.book).copy()
             mask[self._ids(state.rhymed)] = False
-            fresh = mask.clone()
+            fresh = mask.copy()
         else:
             mask = self.sets.toned(tones)
-            fresh = mask.clone()
+            fresh = mask.copy()
         if not self.repeats:
             # The second of a pair of places may double the first, as in 萧萧.
             double = {state.written[-1][-1]} if state.place % 2 and state.written[-1] else set()

@@ -20,6 +20,9 @@ SMALL, CAPITAL, FIRST, OWN = 1, 2, 4, 8
 """Classes of words: in small letters; with a capital wherever they stand (I, God, King); a word in
 small letters with the capital that begins a sentence; the `’s` behind a name."""
 
+BARE = 4
+"""How far the classes are shifted for words without a blank before them, where pieces hold blanks."""
+
 OWNED = "’s"
 
 MOST_PIECES = 8
@@ -42,20 +45,10 @@ class WordTable:
     """Words by their pieces.
 
     Args:
-        pieces: of the tokenizer.
-        words: each with its classes, added up.
+        rows: the ids of words, at most `MOST_PIECES`, and the classes of each, added up.
     """
 
-    def __init__(self, pieces: EnglishPieces, words: Mapping[str, int]) -> None:
-        rows: dict[tuple[int, ...], int] = {}
-        names = pieces.vocabulary.names
-        spelled = [not name.startswith("<0x") for name in names]
-        for word, classes in words.items():
-            ids = tuple(pieces.pieces.encode(word))
-            if not 0 < len(ids) <= MOST_PIECES or not all(spelled[i] for i in ids):
-                continue
-            if names[ids[0]].startswith(WORD_START):
-                rows[ids] = rows.get(ids, 0) | classes
+    def __init__(self, rows: Mapping[tuple[int, ...], int]) -> None:
         ordered = sorted(rows)
         self.lengths = np.array([len(row) for row in ordered])
         # Columns are searched, so they lie in one piece.
@@ -97,6 +90,20 @@ class WordTable:
         )
 
 
+def rows_of(pieces: EnglishPieces, words: Mapping[str, int]) -> dict[tuple[int, ...], int]:
+    """The rows of words with their classes; words that are not spelled in pieces are left out."""
+    rows: dict[tuple[int, ...], int] = {}
+    names = pieces.vocabulary.names
+    spelled = [not name.startswith("<0x") for name in names]
+    for word, classes in words.items():
+        ids = tuple(pieces.pieces.encode(word))
+        if not 0 < len(ids) <= MOST_PIECES or not all(spelled[i] for i in ids):
+            continue
+        if names[ids[0]].startswith(WORD_START):
+            rows[ids] = rows.get(ids, 0) | classes
+    return rows
+
+
 def entries(words: Iterable[str], capitals: Iterable[str]) -> dict[str, int]:
     """Words in small letters and words with a capital, with their classes."""
     found = {OWNED: OWN}
@@ -120,4 +127,5 @@ def word_table(pieces: EnglishPieces, extra: frozenset[str] = frozenset()) -> Wo
     """
     small = {word for word in extra if word == word.lower() and any(map(str.isalpha, word))}
     capitals = {word for word in extra - small if any(map(str.isalpha, word))}
-    return WordTable(pieces, entries([*written_words(), *STAGE_WORDS, *small], CAPITALS | capitals))
+    words = entries([*written_words(), *STAGE_WORDS, *small], CAPITALS | capitals)
+    return WordTable(rows_of(pieces, words))

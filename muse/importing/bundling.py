@@ -10,12 +10,13 @@ from typing import Any
 
 from torch import Tensor
 
-from muse.bundle import file_checksum, save_bundle
+from muse.bundle import save_bundle
+from muse.bundle_files import file_checksum
 from muse.hub import bundle_folders, home
 from muse.importing.checkpoint import Checkpoint
 from muse.importing.folder import open_folder
 from muse.importing.gguf_checkpoint import open_gguf_checkpoint
-from muse.models.decoder import weight_shapes
+from muse.models.decoder_config import weight_shapes
 from muse.tokens.language import LanguageTokenizer
 from muse.works.base import WishError, write_atomically
 

@@ -17,9 +17,9 @@ from muse.importing.checkpoint import (
     shown,
     token_marks,
 )
-from muse.models.decoder import DecoderConfig, weight_shapes
+from muse.models.decoder_config import DecoderConfig, weight_shapes
 from muse.tokens.language import LARGEST_TOKENIZER_BYTES
-from muse.works.base import WishError
+from muse.works.base import WishError, read_whole
 
 LARGEST_TEXT_BYTES = 16_000_000
 MOST_FILES = 1000
@@ -166,10 +166,6 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _text(path: Path, most: int) -> str:
     try:
-        if path.stat().st_size > most:
-            raise WishError(f"{path} is too large")
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise WishError(f"cannot read {path}: {error.strerror or error}") from error
+        return read_whole(path, most).decode("utf-8")
     except UnicodeDecodeError as error:
         raise WishError(f"{path} is no text in UTF-8") from error

@@ -16,8 +16,9 @@ from torch import Tensor
 
 from muse.importing.checkpoint import half_precision, shown
 from muse.importing.gguf_file import GGUFFile
-from muse.models.decoder import DecoderConfig, weight_shapes
-from muse.nn.rotary import RopeScaling, rotary_rates
+from muse.models.decoder_config import DecoderConfig, weight_shapes
+from muse.nn.rope_scaling import RopeScaling
+from muse.nn.rotary import rotary_rates
 from muse.works.base import WishError
 
 ARCHITECTURES = ("llama", "qwen2", "qwen3")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import torch
+import numpy as np
 
 from muse.bundle import Bundle
 from muse.grammar.base import Slots
@@ -91,7 +91,7 @@ class Composer:
         places = [place for place, bar in enumerate(theme.grid()) if bar.number]
         count = max(1, round(amount * len(places)))
         rng = generators(drawing.seed, 1, -1)[0]
-        chosen = torch.randperm(len(places), generator=rng)[:count].tolist()
+        chosen = rng.permutation(len(places))[:count].tolist()
         picked = sorted(places[i] for i in chosen)
         return self._redo(theme, picked, wish, drawing, "vary", {"amount": amount}, options)
 
@@ -128,20 +128,19 @@ class Composer:
             sheet, theme = self._continued_sheet(prompt, wish)
             key, meter, done = theme.key, theme.meter, theme.bars
         plan = self._plan(sheet, wish, key, meter)
-        model, start = self._windowed(plan), torch.tensor([plan.prompt])
+        model, start = self._windowed(plan), np.array([plan.prompt])
         marks = set(melody_vocabulary().family("Bar")) | {melody_vocabulary()["EOS"]}
         begun = False
-        with torch.inference_mode():
-            rng = generators(drawing.seed, 1)
-            for step in self._sampler(plan, drawing).steps(model, start, rng=rng):
-                if int(step.fresh) not in marks:
-                    continue
-                if begun:
-                    done += 1
-                    written = step.state[0, len(plan.prompt) :].tolist()
-                    piece = self.tokenizer.decode(plan.whole + written)
-                    yield piece.bar_slice(done, done)
-                begun = True
+        rng = generators(drawing.seed, 1)
+        for step in self._sampler(plan, drawing).steps(model, start, rng=rng):
+            if int(step.fresh[0, 0]) not in marks:
+                continue
+            if begun:
+                done += 1
+                written = step.state[0, len(plan.prompt) :].tolist()
+                piece = self.tokenizer.decode(plan.whole + written)
+                yield piece.bar_slice(done, done)
+            begun = True
 
     # How it is done ---------------------------------------------------------------------------
 
@@ -232,10 +231,9 @@ class Composer:
             [ids[f"Tonic_{key.tonic}"]] if key else list(ids.family("Tonic")),
         ]
         sampler = Autoregressive(3, None, (), Slots(len(ids), tuple(choices), ids["EOS"]))
-        start = torch.tensor([[ids["BOS"], *prefix]])
-        header = draw(sampler, self.bundle.model, start, rng=generators(seed, 1, -2))[
-            0, 1:
-        ].tolist()
+        start = np.array([[ids["BOS"], *prefix]])
+        rng = generators(seed, 1, -2)
+        header = draw(sampler, self.bundle.model, start, rng=rng)[0, 1:].tolist()
         if wish.tempo is not None:
             quarters = key_and_meter(header)[1].quarter_tempo(wish.tempo)
             header.append(ids[f"Tempo_{tempo_bin(quarters)}"])
@@ -320,9 +318,11 @@ class Composer:
         policies = standard_policies(drawing.temperature, top_p=drawing.top_p)
         return Autoregressive(plan.length, melody_vocabulary()["EOS"], policies, plan.grammar)
 
-    def _drawn(self, plan: Plan, drawing: Drawing, rng: list[torch.Generator]) -> list[list[int]]:
+    def _drawn(
+        self, plan: Plan, drawing: Drawing, rng: list[np.random.Generator]
+    ) -> list[list[int]]:
         """What is written after the prompt, for each generator."""
-        sampler, start = self._sampler(plan, drawing), torch.tensor([plan.prompt])
+        sampler, start = self._sampler(plan, drawing), np.array([plan.prompt])
         if len(plan.prompt) + expected_length(plan) <= SEEN:
             rows = draw(sampler, self.bundle.model, start, rng=rng).tolist()
         else:
@@ -340,8 +340,8 @@ class Composer:
         """A candidate with its figures. The likelihood is of what the model could see at once."""
         written = row[: row.index(melody_vocabulary()["EOS"]) + 1]
         score = self.tokenizer.decode(plan.whole + written)
-        ids = torch.tensor([(plan.prompt + written)[:SEEN]])
-        losses = self.bundle.model.token_losses(ids)[0, len(plan.prompt) - 1 :]
+        ids = np.array([(plan.prompt + written)[:SEEN]])
+        losses = self.bundle.model.nats(ids)[0, len(plan.prompt) - 1 :]
         bits = float(losses.sum()) / math.log(2) * len(written) / max(len(losses), 1)
         found = figures(score, bits)
         return Ranked(score, piece, distance(found, self.bundle.about.get("human", {})), found)

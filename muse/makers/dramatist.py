@@ -161,23 +161,23 @@ def _reader(job: SceneJob) -> Callable[[Sequence[int]], str]:
     return lambda ids: play_text(job.read(ids), job.cast.names)
 
 
-def load_dramatist(name: str | None = None) -> Dramatist:
+def load_dramatist(name: str | None = None, engine: str = "auto") -> Dramatist:
     """The dramatist of a bundle; of `script-en`, or else `verse-en`, if none is named.
 
     Raises:
         WishError: if there is no such bundle, or it writes no English.
     """
-    return Dramatist(english_bundle(name))
+    return Dramatist(english_bundle(name, engine))
 
 
-def english_bundle(name: str | None = None) -> Bundle:
+def english_bundle(name: str | None = None, engine: str = "auto") -> Bundle:
     """A bundle that writes English; `script-en`, or else `verse-en`, if none is named."""
     from muse.bundle import load_bundle
     from muse.hub import bundle_folders, find_bundle
 
     if name is None:
         name = next((each for each in USUAL if each in bundle_folders()), USUAL[-1])
-    return load_bundle(find_bundle(name), name)
+    return load_bundle(find_bundle(name), name, engine)
 
 
 USUAL = ("script-en", "verse-en")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from statistics import mode
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from muse import __version__
 from muse.bundle import Bundle
-from muse.makers.ranking import Ranked
-from muse.makers.text_ranking import RankedText
 from muse.works.base import Work
 from muse.works.score import Part, Score
+
+if TYPE_CHECKING:
+    from muse.makers.ranking import Ranked
+    from muse.makers.text_ranking import RankedText
+    from muse.makers.verse_ranking import RankedPoem
+
+USUAL_PRECISION = "fp32"
+"""Of an engine's weights: not worth telling."""
 
 MOST_HISTORY = 20
 """Steps of a work's history that are kept."""
@@ -82,13 +88,16 @@ def with_known_notes(written: Part, theme: Part) -> Part:
 
 
 def account(
-    bundle: Bundle, verb: str, settings: dict[str, Any], ranked: Ranked | RankedText[Any], rank: int
-) -> dict[str, Any]:
+    bundle: Bundle, verb: str, settings: dict[str, Any],
+    ranked: Ranked | RankedText[Any] | RankedPoem, rank: int,
+) -> dict[str, Any]:  # fmt: skip
     """How a piece was made, as JSON values: enough to make it again."""
+    precision = getattr(bundle.model, "precision", USUAL_PRECISION)
     return {
         "made_with": f"Muse {__version__}",
         "verb": verb,
         "model": f"{bundle.name} {bundle.version}",
+        **({} if precision == USUAL_PRECISION else {"precision": precision}),
         "seed": settings["seed"],
         "piece": ranked.piece,
         "rank": rank,

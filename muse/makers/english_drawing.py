@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
+import numpy as np
 
 from muse.bundle import Bundle
 from muse.grammar.base import Grammar
-from muse.makers.growing_text import grown, texts_of
+from muse.makers.growing_text import grown, texts_of, whole_words
 from muse.makers.wishes import Drawing
 from muse.sampling.autoregressive import Autoregressive
 from muse.sampling.base import NextToken, draw, generators
@@ -66,7 +66,7 @@ def written(bundle: Bundle, plan: TextPlan, drawing: Drawing) -> list[list[int]]
     count = drawing.variations * drawing.candidates
     rng = generators(drawing.seed, count)
     size = len(plan.prompt)
-    start, sampler = torch.tensor([plan.prompt]), _sampler(plan, drawing)
+    start, sampler = np.array([plan.prompt]), _sampler(plan, drawing)
     rows: list[list[int]] = []
     if size + plan.expected <= SEEN:
         held = max(1, MOST_HELD // (size + plan.length))
@@ -83,13 +83,12 @@ def written(bundle: Bundle, plan: TextPlan, drawing: Drawing) -> list[list[int]]
 
 def growing(bundle: Bundle, plan: TextPlan, drawing: Drawing) -> Iterator[list[int]]:
     """What is written after the prompt, once more for each new id; stop asking to cancel."""
-    start, sampler = torch.tensor([plan.prompt]), _sampler(plan, drawing)
+    start, sampler = np.array([plan.prompt]), _sampler(plan, drawing)
     model: NextToken = bundle.model
     if len(plan.prompt) + plan.expected > SEEN:
         model = _windowed(bundle, plan)
-    with torch.inference_mode():
-        for step in sampler.steps(model, start, rng=generators(drawing.seed, 1)):
-            yield step.state[0, len(plan.prompt) :].tolist()
+    for step in sampler.steps(model, start, rng=generators(drawing.seed, 1)):
+        yield step.state[0, len(plan.prompt) :].tolist()
 
 
 def one_told(
@@ -111,17 +110,24 @@ def one_told(
         for last[:] in growing(bundle, plan, drawing):
             yield last
 
-    for words in grown(texts_of(kept(), english_pieces(bundle), read)):
+    for words in grown(texts_told(bundle, kept(), read)):
         told(words)
     return [last]
 
 
+def texts_told(
+    bundle: Bundle, growth: Iterable[Sequence[int]], read: Callable[[Sequence[int]], str]
+) -> Iterator[str]:
+    """The text of what stands for sure, once more for each new word, and at the end."""
+    if bundle.kind == "language":
+        return whole_words(map(read, growth))
+    return texts_of(growth, english_pieces(bundle), read)
+
+
 def nats_per_token(bundle: Bundle, plan: TextPlan, ids: list[int]) -> float:
     """How likely the model finds what was written, as far as it sees it at once."""
-    seen = torch.tensor([(plan.prompt + ids)[:SEEN]])
-    with torch.inference_mode():
-        losses = bundle.model.token_losses(seen)[0, len(plan.prompt) - 1 :]
-    return float(losses.mean())
+    seen = np.array([(plan.prompt + ids)[:SEEN]])
+    return float(bundle.model.nats(seen)[0, len(plan.prompt) - 1 :].mean())
 
 
 def _sampler(plan: TextPlan, drawing: Drawing) -> Autoregressive:

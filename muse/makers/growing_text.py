@@ -60,3 +60,13 @@ def texts_of(
             before = len(sure)
             yield read(sure)
     yield read(ids)
+
+
+def whole_words(texts: Iterable[str]) -> Iterator[str]:
+    """Each text without its last word, which may still go on; the last text is whole."""
+    text = ""
+    for text in texts:
+        sure = max(text.rfind(" "), text.rfind("\n"))
+        if sure > 0:
+            yield text[:sure]
+    yield text

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-import torch
+import numpy as np
 
-from muse import __version__
 from muse.bundle import Bundle
+from muse.makers.dressing import account
 from muse.makers.poem_wishes import PoemWish, wish_of_redo
 from muse.makers.verse_plan import VersePlan
 from muse.makers.verse_ranking import RankedPoem, best_poems, rank_poem
@@ -22,13 +22,18 @@ from muse.works.poem import Poem
 
 
 class Poet:
-    """Writes poems with a bundle of kind `verse-zh` or `verse-en`."""
+    """Writes poems with a bundle of kind `verse-zh` or `verse-en`, or an imported language model."""
 
     def __init__(self, bundle: Bundle) -> None:
-        if bundle.pieces is None:
-            raise WishError(f"{bundle.name} has no pieces of text: it writes no verse")
         self.bundle = bundle
         self.pieces: Any = bundle.pieces
+        self.imported = bundle.kind == "language"
+        if self.imported:
+            from muse.makers.imported_text import language_text
+
+            self.pieces = language_text(bundle)
+        if self.pieces is None:
+            raise WishError(f"{bundle.name} has no pieces of text: it writes no verse")
         self.language = "zh" if bundle.kind == "verse-zh" else "en"
         if self.language == "zh":
             from muse.tokens.chinese import ChineseTokenizer
@@ -71,17 +76,16 @@ class Poet:
         """The poem as it grows, whenever something was written; stop asking to cancel."""
         wish, drawing = asked({"theme": theme, **options})
         plan = self._plan(wish)
-        start, rng = torch.tensor([plan.prompt]), generators(drawing.seed, 1)
+        start, rng = np.array([plan.prompt]), generators(drawing.seed, 1)
         before = ""
-        with torch.inference_mode():
-            for step in self._sampler(plan, drawing).steps(self.bundle.model, start, rng=rng):
-                try:
-                    poem = plan.read(step.state[0, len(plan.prompt) :].tolist())
-                except ValueError:  # no line has begun
-                    continue
-                if poem.text != before:
-                    before = poem.text
-                    yield poem
+        for step in self._sampler(plan, drawing).steps(self.bundle.model, start, rng=rng):
+            try:
+                poem = plan.read(step.state[0, len(plan.prompt) :].tolist())
+            except ValueError:  # no line has begun
+                continue
+            if poem.text != before:
+                before = poem.text
+                yield poem
 
     # How it is done ---------------------------------------------------------------------------
 
@@ -91,6 +95,10 @@ class Poet:
             from muse.makers.verse_zh import plan_chinese
 
             return plan_chinese(wish, self.pieces)
+        if self.imported:
+            from muse.makers.verse_imported import plan_imported
+
+            return plan_imported(wish, self.pieces)
         from muse.makers.verse_en import plan_english
 
         return plan_english(wish, self.pieces)
@@ -104,6 +112,10 @@ class Poet:
             from muse.makers.verse_zh import replan_chinese
 
             return replan_chinese(poem, numbers, wish, self.pieces)
+        if self.imported:
+            from muse.makers.verse_imported import replan_imported
+
+            return replan_imported(poem, numbers, wish, self.pieces)
         from muse.makers.verse_en import replan_english
 
         return replan_english(poem, numbers, wish, self.pieces)
@@ -124,37 +136,20 @@ class Poet:
     ) -> list[Poem]:
         """Draw, rank and account for the poems of a plan."""
         count = drawing.variations * drawing.candidates
-        start, prompt = torch.tensor([plan.prompt]), len(plan.prompt)
+        start, prompt = np.array([plan.prompt]), len(plan.prompt)
         rng = generators(drawing.seed, count)
         rows = draw(self._sampler(plan, drawing), self.bundle.model, start, rng=rng)
         ranked: list[RankedPoem] = []
         for piece, row in enumerate(rows.tolist()):
             ids = row[: row.index(plan.stop, prompt) + 1] if plan.stop in row[prompt:] else row
-            with torch.inference_mode():
-                nats = self.bundle.model.token_losses(torch.tensor([ids]))[0, prompt - 1 :]
+            nats = self.bundle.model.nats(np.array([ids]))[0, prompt - 1 :]
             poem = plan.read(ids[prompt:])
             ranked.append(rank_poem(poem, piece, float(nats.mean()), wish.theme))
         chosen = best_poems(ranked, drawing.candidates)
         return [
-            each.poem.with_provenance(self._account(verb, settings, each, rank))
+            each.poem.with_provenance(account(self.bundle, verb, settings, each, rank))
             for rank, each in enumerate(chosen)
         ]
-
-    def _account(
-        self, verb: str, settings: dict[str, Any], ranked: RankedPoem, rank: int
-    ) -> dict[str, Any]:
-        """How a poem was made, as JSON values: enough to make it again."""
-        return {
-            "made_with": f"Muse {__version__}",
-            "verb": verb,
-            "model": f"{self.bundle.name} {self.bundle.version}",
-            "seed": settings["seed"],
-            "piece": ranked.piece,
-            "rank": rank,
-            "settings": settings,
-            "data_licence": self.bundle.about.get("licence", ""),
-            "ai_generated": True,
-        }
 
     def _only(self, poem: Poem, made: Poem, numbers: tuple[int, ...]) -> Poem:
         """The old poem with the new lines alone: indents and points of the others stay."""

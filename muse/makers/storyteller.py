@@ -6,8 +6,8 @@ that speaks, paragraph by paragraph.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from muse.bundle import Bundle
@@ -22,11 +22,14 @@ from muse.makers.english_drawing import (
     growing,
     nats_per_token,
     one_told,
+    texts_told,
     written,
 )
-from muse.makers.growing_text import grown, texts_of
+from muse.makers.growing_text import grown
+from muse.makers.imported_text import language_text
 from muse.makers.scenes import new_words
 from muse.makers.stage_wishes import StoryWish, asked
+from muse.makers.story_jobs import CLOSING, ENDS, StoryJob
 from muse.makers.text_ranking import best_texts, rank_text
 from muse.makers.wishes import Drawing
 from muse.tokens.english import EnglishPieces, joined
@@ -35,50 +38,18 @@ from muse.tokens.units import capitalised, is_word, normalise, spaced, units_of
 from muse.works.base import WishError
 from muse.works.story import Story
 
-_ENDS = ".!?…"
-_CLOSING = "”’)\"'"
 IDS_A_WORD = 1.8
 """About how many ids a word has, its marks included."""
 
 
-@dataclass(frozen=True)
-class StoryJob:
-    """What is to be written of a story.
-
-    Attributes:
-        plan: what the model reads, and what may follow.
-        begun: paragraphs that stand already.
-        joins: whether what is written goes on with the last of them.
-        read: the new paragraphs that ids behind the prompt say, the first not capitalised if it
-            goes on with another.
-    """
-
-    plan: TextPlan
-    begun: tuple[str, ...]
-    joins: bool
-    read: Callable[[Sequence[int]], list[str]]
-
-    def paragraphs(self, ids: Sequence[int]) -> tuple[str, ...]:
-        """All paragraphs, the old and the new."""
-        new = self.read(ids)
-        if not self.joins or not new:
-            return (*self.begun, *new)
-        before = self.begun[-1]
-        last, first = units_of(before)[-1], units_of(new[0])[:1]
-        space = " " if len(spaced([last, *first])) > len(last) + len("".join(first)) else ""
-        return (*self.begun[:-1], before + space + new[0], *new[1:])
-
-    def behind(self, ids: Sequence[int]) -> str:
-        """What stands behind the old paragraphs."""
-        return "\n\n".join(self.paragraphs(ids))[len("\n\n".join(self.begun)) :]
-
-
 class Storyteller:
-    """Writes stories with a bundle that writes English: of kind `script-en` or `verse-en`."""
+    """Writes stories with a bundle that writes English: of kind `script-en` or `verse-en`, or an
+    imported language model."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self.pieces = english_pieces(bundle)
         self.bundle = bundle
+        self.imported = language_text(bundle) if bundle.kind == "language" else None
+        self.pieces = None if self.imported else english_pieces(bundle)
 
     # Every method takes the options of `StoryWish` and of `Drawing` by name. It returns a Story,
     # or, where `variations` is given, a list of so many, best first.
@@ -121,11 +92,16 @@ class Storyteller:
         wish, drawing = asked(StoryWish, {"beginning": text, **options})
         job = self._job(wish)
         growth = growing(self.bundle, job.plan, drawing)
-        yield from grown(texts_of(growth, self.pieces, job.behind))
+        yield from grown(texts_told(self.bundle, growth, job.behind))
 
     # How it is done ---------------------------------------------------------------------------
 
     def _job(self, wish: StoryWish) -> StoryJob:
+        if self.imported is not None:
+            from muse.makers.story_imported import plan_imported_story
+
+            return plan_imported_story(wish, self.imported)
+        assert self.pieces is not None, "a bundle has pieces or is imported"
         return plan_story(wish, self.pieces, bool(self.bundle.about.get("stories")))
 
     def _made(
@@ -169,7 +145,7 @@ def plan_story(wish: StoryWish, pieces: EnglishPieces, learned: bool) -> StoryJo
         begun = Story.from_text(wish.beginning, language="en").paragraphs
     except ValueError as error:
         raise WishError(f"the beginning: {error}") from error
-    joins = begun[-1].rstrip(_CLOSING)[-1:] not in _ENDS
+    joins = begun[-1].rstrip(CLOSING)[-1:] not in ENDS
     tens = wish.tens()
     units = [units_of(normalise(text)) for text in begun]
     old = [max(1, -(-sum(map(is_word, each)) // 10)) for each in units]
@@ -235,10 +211,10 @@ def paragraphs_of(
     return [*first, *(spaced(capitalised(text)) for text in texts[1:] if text)]
 
 
-def load_storyteller(name: str | None = None) -> Storyteller:
+def load_storyteller(name: str | None = None, engine: str = "auto") -> Storyteller:
     """The storyteller of a bundle; of `script-en`, or else `verse-en`, if none is named.
 
     Raises:
         WishError: if there is no such bundle, or it writes no English.
     """
-    return Storyteller(english_bundle(name))
+    return Storyteller(english_bundle(name, engine))

@@ -105,8 +105,6 @@ def _alternating(length: int, first: str, last: str) -> str:
         evens.append(now)
         now = other[now]
     tones = "".join("中" + tone for tone in evens) + "中" * (length % 2)
-    if length % 2 == 0 and tones[-1] != last:
-        return tones[:-3] + "中" + "中" + last if length > 4 else "中中中" + last
     return tones[:-1] + last
 
 

@@ -83,6 +83,11 @@ def plan_chinese(wish: PoemWish, tokenizer: ChineseTokenizer) -> VersePlan:
     given = {}
     for number, text in wish.locked.items():
         given[number - 1] = _given(number, text, layout)
+        for place, character in fixed[number - 1].items():
+            if text[place] != character:
+                raise WishError(
+                    f"--lock {number}:{text}: character {place + 1} is to be {character}"
+                )
     lines = tuple(
         replace(line, fixed=_merged(n, fixed[n], tokenizer)) for n, line in enumerate(layout.lines)
     )
@@ -203,11 +208,15 @@ def _plan(
     length = sum(lines[n].count + 5 for n in missing) + 2
 
     def read(written: Sequence[int]) -> Poem:
-        found = poem_of(tokenizer.read([*prompt, *written]))
+        # Where stanzas begin is the form's to say: no text that was learned from tells it.
+        sheet = tokenizer.read([*prompt, *written])
+        parted = (
+            replace(line, stanza=plan.stanza) for line, plan in zip(sheet.lines, layout.lines)
+        )
+        found = poem_of(replace(sheet, lines=tuple(parted)))
         form = layout.tune or layout.tag
-        stanzas = found.stanzas
         return replace(
-            found, stanzas=stanzas, form=form, theme=wish.theme, title=wish.title or wish.theme,
+            found, form=form, theme=wish.theme, title=wish.title or wish.theme,
             locked=tuple(sorted(n + 1 for n in wish_locks(wish))),
         )  # fmt: skip
 

@@ -155,9 +155,3 @@ class Decoder(nn.Module):
         return F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none").view(
             ids.shape[0], -1
         )
-
-
-def weight_shapes(config: DecoderConfig) -> dict[str, torch.Size]:
-    """The shapes of a decoder's tensors by name; no weight is allocated."""
-    with torch.device("meta"):
-        return {name: tensor.shape for name, tensor in Decoder(config).state_dict().items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from muse.nn.rotary import RopeScaling
+from muse.nn.rope_scaling import RopeScaling
 
 NEEDED = (
     "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
@@ -141,3 +141,32 @@ def _scaling(rope: dict[str, Any]) -> RopeScaling | None:
         for name, value in fields.items():
             _check_number(name, value)
     return RopeScaling(rope_type=kind, **fields)
+
+
+def weight_shapes(config: DecoderConfig) -> dict[str, tuple[int, ...]]:
+    """The shapes of a decoder's tensors by name, in the order of the network; no torch is needed.
+
+    The output head is named too where it is tied to the embedding.
+    """
+    width, inner = config.hidden_size, config.intermediate_size
+    queries = config.num_attention_heads * config.head_dim
+    keys = config.num_key_value_heads * config.head_dim
+    shapes: dict[str, tuple[int, ...]] = {"model.embed_tokens.weight": (config.vocab_size, width)}
+    for number in range(config.num_hidden_layers):
+        layer = f"model.layers.{number}"
+        shapes[f"{layer}.input_layernorm.weight"] = (width,)
+        for name, rows in (("q_proj", queries), ("k_proj", keys), ("v_proj", keys)):
+            shapes[f"{layer}.self_attn.{name}.weight"] = (rows, width)
+            if config.qkv_bias:
+                shapes[f"{layer}.self_attn.{name}.bias"] = (rows,)
+        shapes[f"{layer}.self_attn.o_proj.weight"] = (width, queries)
+        if config.qk_norm:
+            shapes[f"{layer}.self_attn.q_norm.weight"] = (config.head_dim,)
+            shapes[f"{layer}.self_attn.k_norm.weight"] = (config.head_dim,)
+        shapes[f"{layer}.post_attention_layernorm.weight"] = (width,)
+        for name in ("gate_proj", "up_proj"):
+            shapes[f"{layer}.mlp.{name}.weight"] = (inner, width)
+        shapes[f"{layer}.mlp.down_proj.weight"] = (width, inner)
+    shapes["model.norm.weight"] = (width,)
+    shapes["lm_head.weight"] = (config.vocab_size, width)
+    return shapes

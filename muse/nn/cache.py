@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -79,7 +83,8 @@ class Cache:
             raise ValueError(f"cannot rewind to {to}: the cache holds {self.length} tokens")
         self.length = to
 
-    def keep(self, rows: Tensor) -> None:
+    def keep(self, rows: Sequence[int] | NDArray[np.int64] | Tensor) -> None:
         """Keep only the sequences `rows` (n,), in that order."""
+        rows = torch.as_tensor(rows)
         self.keys = self.keys[:, rows]
         self.values = self.values[:, rows]

@@ -5,14 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Array = TypeVar("Array")
+"""What a sampler works on: numpy ids where tokens are drawn, torch tensors where noise is cleaned."""
+
+Ids = NDArray[np.int64]
+Logits = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Generic[Array]):
     """One step of a sampler.
 
     Attributes:
@@ -24,27 +33,45 @@ class Step:
 
     index: int
     total: int | None
-    state: Tensor
-    fresh: Tensor
+    state: Array
+    fresh: Array
 
 
 class KeyValueCache(Protocol):
     """What a sampler needs of a cache."""
 
-    length: int
+    @property
+    def length(self) -> int:
+        """Tokens that were read."""
+        ...
 
-    def fork(self, count: int) -> KeyValueCache: ...
-    def rewind(self, to: int) -> None: ...
+    def fork(self, count: int) -> KeyValueCache:
+        """So many copies of its one sequence."""
+        ...
+
+    def rewind(self, to: int) -> None:
+        """Forget all tokens from place `to` on."""
+        ...
+
+    def keep(self, rows: Ids) -> None:
+        """Keep only the sequences `rows` (n,), in that order."""
+        ...
 
 
 class NextToken(Protocol):
-    """A network that scores next tokens: a decoder, a VAE's decoder, an image-code decoder."""
+    """An engine that scores next tokens: of a decoder, a VAE's decoder, an image-code decoder."""
 
-    def __call__(self, ids: Tensor, cache: Any = None) -> Tensor:
-        """(B, T) -> logits (B, T, V)."""
+    def scores(self, ids: Ids, cache: Any) -> Logits:
+        """Read ids (B, T) behind the cache; the logits (B, V) of the token after the last."""
         ...
 
-    def new_cache(self, batch: int, length: int) -> Any: ...
+    def nats(self, ids: Ids) -> NDArray[np.float32]:
+        """Nats of each token of ids (B, T) after the first, (B, T - 1); no cache."""
+        ...
+
+    def new_cache(self, batch: int, length: int) -> Any:
+        """An empty `KeyValueCache` for `batch` sequences of at most `length` tokens."""
+        ...
 
 
 class Denoiser(Protocol):
@@ -56,36 +83,39 @@ class Denoiser(Protocol):
 class Sampler(Protocol):
     """Turns a start into a sample, step by step."""
 
-    def steps(self, model: Any, start: Tensor, *, rng: Sequence[torch.Generator]) -> Iterator[Step]:
+    def steps(
+        self, model: Any, start: Any, *, rng: Sequence[np.random.Generator]
+    ) -> Iterator[Step[Any]]:
         """Steps from `start`; `rng` holds one generator for each piece of the batch."""
         ...
 
 
-def generators(seed: int, count: int, first: int = 0) -> list[torch.Generator]:
+def generators(seed: int, count: int, first: int = 0) -> list[np.random.Generator]:
     """Generators of pieces `first` to `first + count` of a seed.
 
-    Piece i has its own generator, so it is the same alone and in a batch.
+    Piece i has its own generator, so it is the same alone and in a batch. The bits are Philox's
+    (Salmon et al. 2011), whose streams are apart by their keys.
     """
     found = []
     for piece in range(first, first + count):
-        digest = hashlib.blake2b(f"{seed}/{piece}".encode(), digest_size=8).digest()
-        found.append(torch.Generator().manual_seed(int.from_bytes(digest, "big") >> 1))
+        digest = hashlib.blake2b(f"{seed}/{piece}".encode(), digest_size=16).digest()
+        key = int.from_bytes(digest, "big")
+        found.append(np.random.Generator(np.random.Philox(key=key)))
     return found
 
 
 def draw(
     sampler: Sampler,
     model: Any,
-    start: Tensor,
+    start: Array,
     *,
-    rng: Sequence[torch.Generator],
-    watch: Callable[[Step], None] | None = None,
-) -> Tensor:
+    rng: Sequence[np.random.Generator],
+    watch: Callable[[Step[Array]], None] | None = None,
+) -> Array:
     """Run a sampler to its end and return its last state."""
     state = start
-    with torch.inference_mode():
-        for step in sampler.steps(model, start, rng=rng):
-            state = step.state
-            if watch:
-                watch(step)
+    for step in sampler.steps(model, start, rng=rng):
+        state = step.state
+        if watch:
+            watch(step)
     return state

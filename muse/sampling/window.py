@@ -10,10 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy.typing import NDArray
 
-from muse.sampling.base import NextToken
+from muse.sampling.base import Ids, Logits, NextToken
 
 
 @dataclass
@@ -39,6 +39,10 @@ class WindowCache:
         self.inner.rewind(self.inner.length - (len(self.ids) - to))
         del self.ids[to:]
 
+    def keep(self, rows: Ids) -> None:
+        """Keep the piece; there is no other."""
+        self.inner.keep(rows)
+
 
 @dataclass(frozen=True)
 class Windowed:
@@ -58,13 +62,17 @@ class Windowed:
     sections: Collection[int]
     kept: int
 
-    def __call__(self, ids: Tensor, cache: Any = None) -> Tensor:
-        """(1, T) -> logits (1, T or fewer, V), the last of the last token. `cache` is a WindowCache."""
+    def scores(self, ids: Ids, cache: Any) -> Logits:
+        """Read ids (1, T); the logits (1, V) of the token after the last. `cache` is a WindowCache."""
         cache.ids += ids[0].tolist()
         if cache.inner.length + ids.shape[1] <= self.size:
-            return self.model(ids, cache.inner)
+            return self.model.scores(ids, cache.inner)
         cache.inner.rewind(0)
-        return self.model(torch.tensor([self.visible(cache.ids)]), cache.inner)
+        return self.model.scores(np.array([self.visible(cache.ids)]), cache.inner)
+
+    def nats(self, ids: Ids) -> NDArray[np.float32]:
+        """Nats of each token of ids (B, T) after the first, as far as the network sees them at once."""
+        return self.model.nats(ids[:, : self.size])
 
     def visible(self, ids: list[int]) -> list[int]:
         """The head and the latest sections of a sequence, about `kept` tokens of them."""

@@ -7,15 +7,18 @@ same. Words in doubt (our, hour, heaven) stand in free verse alone, where nothin
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from muse.theory.lexicon import FOLDER, commonness, dictionary
 from muse.theory.phonemes import VOWELS, stresses_of
 from muse.theory.pronunciation import normalized, pronunciations
 from muse.theory.prosody_en import FUNCTION_WORDS, WEAK_WORDS
 from muse.theory.spelling import is_spelled_out
+
+PACKED = FOLDER / "verse_words.txt.gz"
 
 COMMONEST = 14_000
 """So many of the words commonest in poems are looked at."""
@@ -49,8 +52,7 @@ DOUBTFUL = "?"
 """The shape of a word whose pronunciations disagree."""
 
 
-@dataclass(frozen=True)
-class VerseWord:
+class VerseWord(NamedTuple):
     """A word for verse.
 
     Attributes:
@@ -92,7 +94,6 @@ def verse_word(plain: str, text: str = "") -> VerseWord | None:
         plain: in small letters, with straight apostrophes.
         text: as a line has it, if that is something else.
     """
-    # Looked up right here: thirteen thousand words are, whenever a lexicon is made.
     ways = dictionary().get(plain, "").split()
     if len(plain) < 5:
         ways = [each for each in ways if not is_spelled_out(plain, each)] or ways
@@ -174,6 +175,45 @@ def common_verse_words(proper: frozenset[str] = frozenset()) -> Iterator[VerseWo
     Args:
         proper: capitalised words that are names; few of them are written.
     """
+    for word in _packed_words():
+        if not proper or not is_name(word.text, proper):
+            yield word
+
+
+def is_name(text: str, proper: frozenset[str]) -> bool:
+    """Whether verse leaves a word out because it is a name."""
+    plain = text.lower().replace("’", "'")
+    base = plain.removesuffix("'s")
+    if base.capitalize() not in proper and plain.capitalize() not in proper:
+        return False
+    return plain not in _SMALL and base not in _CAPITALS
+
+
+@lru_cache(maxsize=1)
+def _packed_words() -> tuple[VerseWord, ...]:
+    """The words as they were packed: what the dictionary says of them need not be worked out."""
+    lines = gzip.decompress(PACKED.read_bytes()).decode("utf-8").split("\n")
+    found = []
+    for line in lines:
+        text, shape, syllables, tail, onset, marks = line.split("\t")
+        found.append(
+            VerseWord(text, shape, int(syllables), tail, onset, "l" in marks, "v" in marks)
+        )
+    return tuple(found)
+
+
+def packed_words() -> str:
+    """What the file of words says, worked out from the dictionary (`muse/data/verse_words.py`)."""
+    lines = []
+    for word in _words_of_the_dictionary():
+        marks = "l" * word.leaning + "v" * word.vocal
+        fields = (word.text, word.shape, word.syllables, word.tail, word.onset, marks)
+        lines.append("\t".join(map(str, fields)))
+    return "\n".join(lines)
+
+
+def _words_of_the_dictionary() -> Iterator[VerseWord]:
+    """The commonest words that are in no doubt, names among them."""
     out = left_out()
     for place, plain in enumerate(commonness()):
         if place >= COMMONEST:
@@ -183,9 +223,6 @@ def common_verse_words(proper: frozenset[str] = frozenset()) -> Iterator[VerseWo
         if (plain[0] == "'" and plain not in _KEPT_ELISIONS) or plain[-1] == "'":
             continue
         base = plain.removesuffix("'s")
-        named = base.capitalize() in proper or plain.capitalize() in proper
-        if named and plain not in _SMALL and base not in _CAPITALS:
-            continue
         text = plain.replace("'", "’")
         if base in _CAPITALS or plain == "i" or plain.startswith("i'"):
             text = text[0].upper() + text[1:]

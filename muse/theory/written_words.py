@@ -6,7 +6,7 @@ import gzip
 from functools import lru_cache
 
 from muse.theory.lexicon import FOLDER
-from muse.theory.verse_words import left_out
+from muse.theory.verse_words import common_verse_words, left_out
 
 FILE = FOLDER / "written_words.txt.gz"
 
@@ -44,3 +44,11 @@ def written_words() -> tuple[str, ...]:
         for word in words
         if word.replace("’", "'") not in out and word.removesuffix("’s") not in out
     )
+
+
+@lru_cache(maxsize=1)
+def unwritten_names() -> frozenset[str]:
+    """Words of verse that nobody writes in small letters, capitalised: names mostly."""
+    known = set(written_words())
+    small = (word.text for word in common_verse_words() if word.text not in known)
+    return frozenset(text.replace("’", "'").capitalize() for text in small)

@@ -42,6 +42,11 @@ class Vocabulary:
     def _places(self) -> dict[str, int]:
         return {name: place for place, name in enumerate(self.names)}
 
+    @cached_property
+    def _families(self) -> dict[str, range]:
+        """Families that were asked for: grammars ask at every step."""
+        return {}
+
     def __getitem__(self, name: str) -> int:
         """The id of a name. Raises KeyError."""
         return self._places[name]
@@ -52,8 +57,10 @@ class Vocabulary:
 
     def family(self, prefix: str) -> range:
         """The ids of all tokens `prefix_...`, which stand together."""
-        places = [i for i, name in enumerate(self.names) if name.startswith(prefix + "_")]
-        return range(places[0], places[-1] + 1)
+        if prefix not in self._families:
+            places = [i for i, name in enumerate(self.names) if name.startswith(prefix + "_")]
+            self._families[prefix] = range(places[0], places[-1] + 1)
+        return self._families[prefix]
 
     def spell(self, ids: Sequence[int]) -> str:
         """The names of `ids`, for people."""

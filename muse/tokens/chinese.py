@@ -4,7 +4,8 @@
         Rhyme_3level Rhymed_7 白 日 … ，  Plain_7 …  。 …  EOS
 
 A line says beforehand whether it rhymes and how many characters it has; points (，。？！；：、) are tokens as they stand. `Rhyme_k` opens the lines that share
-a rhyme: the group of the Cilin book that all of them fall in. `Stanza` parts the stanzas of a ci.
+a rhyme: the group of the Cilin book that all of them fall in. `Stanza`, where a stanza of a ci begins, is read but never
+written: the texts that were learned from do not mark it.
 A line that is to be written is `Hole`; what was taken out follows after `Fill`, each with its
 length again, so that one causal model fills in the middle.
 """
@@ -100,9 +101,7 @@ class ChineseTokenizer:
     def opening(self, line: ChineseLine) -> list[int]:
         """What stands before a line's characters."""
         ids = self.pieces
-        out = [ids["Stanza"]] if line.stanza else []
-        if line.rhyme:
-            out.append(ids[f"Rhyme_{line.rhyme}"])
+        out = [ids[f"Rhyme_{line.rhyme}"]] if line.rhyme else []
         kind = "Rhymed" if line.rhymed else "Plain"
         out.append(ids[f"{kind}_{min(line.count, MOST_CHARACTERS)}"])
         return out

@@ -50,7 +50,7 @@ from muse.tokens.units import (
     uncapitalised,
     units_of,
 )
-from muse.works.base import WishError
+from muse.works.base import WishError, read_whole
 
 WORD_START = "▁"
 _AMBIGUOUS = frozenset("’-")
@@ -84,6 +84,9 @@ class EnglishPieces:
         proper: words that keep their capital at the start of a line.
     """
 
+    holds_blanks = False
+    """Words are spelled in one way wherever they stand."""
+
     def __init__(self, pieces: TextPieces, proper: Iterable[str] = ()) -> None:
         self.pieces = pieces
         self.vocabulary = pieces.vocabulary
@@ -116,6 +119,24 @@ class EnglishPieces:
             return (self.marks[unit],)
         return tuple(self.pieces.encode(unit))
 
+    def is_plain(self, ids: tuple[int, ...]) -> bool:
+        """Whether a model goes on with a word that it has begun: ours have learned these pieces."""
+        return True
+
+    def spellings(self, words: Sequence[str]) -> tuple[list[tuple[int, ...]], ...]:
+        """The ids of words; none of one that does not begin a unit, or that tags spell."""
+        found = [tuple(ids) for ids in self.pieces.encode_each(words)]
+        starts, tags = self.starts.tolist(), self.is_tag.tolist()
+        return (
+            [
+                ids
+                if ids and starts[ids[0]] and not tags[ids[0]]
+                and not any(starts[each] or tags[each] for each in ids[1:])
+                else ()
+                for ids in found
+            ],
+        )  # fmt: skip
+
     def _unit_text(self, ids: tuple[int, ...]) -> str:
         """The unit that the ids between two starts say; empty if they say none."""
         text = self.pieces.decode(ids)
@@ -123,18 +144,7 @@ class EnglishPieces:
 
     def lowered(self, word: str) -> str:
         """A word without the capital that it has only because it begins a line or is in a title."""
-        small = uncapitalised(word)
-        if small == word or word in self.proper or word == "I" or word.startswith("I’"):
-            return word
-        plain = small.replace("’", "'")
-        bare = plain.strip("'")
-        base = bare.removesuffix("'s").removesuffix("'d").removesuffix("'st")
-        known = dictionary()
-        parts = all(part in known for part in base.split("-"))
-        capital = base[:1].upper() + base[1:]
-        if (plain in known or bare in known or parts) and capital not in self.proper:
-            return small
-        return word
+        return lowered(word, self.proper)
 
     def line_units(self, text: str, begins: bool = True) -> list[tuple[int, ...]]:
         """The ids of each unit of a line, the capital that begins it taken away."""
@@ -174,14 +184,26 @@ class EnglishPieces:
         return spaced(capitalised(texts) if begins else texts)
 
 
+def lowered(word: str, proper: frozenset[str]) -> str:
+    """A word without its capital, unless it is a name, `I`, or no word of the dictionary."""
+    small = uncapitalised(word)
+    if small == word or word in proper or word == "I" or word.startswith("I’"):
+        return word
+    plain = small.replace("’", "'")
+    bare = plain.strip("'")
+    base = bare.removesuffix("'s").removesuffix("'d").removesuffix("'st")
+    known = dictionary()
+    parts = all(part in known for part in base.split("-"))
+    capital = base[:1].upper() + base[1:]
+    return small if (plain in known or bare in known or parts) and capital not in proper else word
+
+
 def load_english(path: Path) -> EnglishPieces:
     """The pieces of a file `pieces.model`, with `proper.txt` beside it. Raises WishError."""
     names = path.with_name("proper.txt")
     try:
-        if names.stat().st_size > LARGEST_MODEL_BYTES:
-            raise WishError(f"{names} is too large to be a list of words")
-        proper = names.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError) as error:
+        proper = read_whole(names, LARGEST_MODEL_BYTES).decode("utf-8").split()
+    except UnicodeDecodeError as error:
         raise WishError(f"cannot read {names}: {error}") from error
     return EnglishPieces(load_pieces(path), proper)
 

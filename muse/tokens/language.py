@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from muse.tokens.base import Vocabulary
-from muse.works.base import WishError
+from muse.works.base import WishError, read_whole
 
 LARGEST_TOKENIZER_BYTES = 64_000_000
 """Of a `tokenizer.json`; those of 260,000 pieces have about 35 MB."""
@@ -92,6 +92,14 @@ class LanguageTokenizer:
         except Exception as error:  # the library raises bare Exception
             raise WishError(f"a text that the tokenizer cannot say: {error}") from error
 
+    def encode_each(self, works: Sequence[str]) -> list[list[int]]:
+        """The ids of each of many texts, faster than one by one. Raises WishError."""
+        try:
+            found = self._tokenizer.encode_batch_fast(list(works), add_special_tokens=False)
+        except Exception as error:  # the library raises bare Exception
+            raise WishError(f"a text that the tokenizer cannot say: {error}") from error
+        return [each.ids for each in found]
+
     def decode(self, ids: Iterable[int]) -> str:
         """The text of any ids: halves of characters become U+FFFD, ids out of range nothing."""
         count = len(self.pieces)
@@ -102,10 +110,9 @@ class LanguageTokenizer:
 def load_language_tokenizer(path: Path, size: int) -> LanguageTokenizer:
     """Read a `tokenizer.json` for a network that scores `size` ids. Raises WishError."""
     try:
-        if path.stat().st_size > LARGEST_TOKENIZER_BYTES:
-            raise WishError(f"{path} is too large to be a tokenizer")
-        return LanguageTokenizer(path.read_text(encoding="utf-8"), size, str(path))
-    except (OSError, UnicodeDecodeError) as error:
+        source = read_whole(path, LARGEST_TOKENIZER_BYTES).decode("utf-8")
+        return LanguageTokenizer(source, size, str(path))
+    except UnicodeDecodeError as error:
         raise WishError(f"cannot read {path}: {error}") from error
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from muse.tokens.base import Vocabulary
-from muse.works.base import WishError
+from muse.works.base import WishError, read_whole
 
 LARGEST_MODEL_BYTES = 4_000_000
 
@@ -68,6 +68,10 @@ class TextPieces:
         """The ids of a text; tags cannot come of it."""
         return self._processor.encode(text)
 
+    def encode_each(self, texts: Sequence[str]) -> list[list[int]]:
+        """The ids of each of many texts, faster than one by one."""
+        return self._processor.encode(list(texts))
+
     def decode(self, ids: Iterable[int]) -> str:
         """The text of any ids; tags and ids out of range are passed over."""
         size, tags = len(self), self.tags
@@ -115,9 +119,4 @@ def _iterated(lines: Iterable[str]) -> Iterator[str]:
 
 def load_pieces(path: Path) -> TextPieces:
     """Read a model from a file. Raises WishError."""
-    try:
-        if path.stat().st_size > LARGEST_MODEL_BYTES:
-            raise WishError(f"{path} is too large to be a tokenizer")
-        return TextPieces(path.read_bytes(), str(path))
-    except OSError as error:
-        raise WishError(f"cannot read {path}: {error.strerror}") from error
+    return TextPieces(read_whole(path, LARGEST_MODEL_BYTES), str(path))

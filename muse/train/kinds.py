@@ -11,7 +11,9 @@ from muse.data.chinese import ChineseDraw, prepare_chinese
 from muse.data.english_draw import EnglishDraw
 from muse.data.english_prepare import prepare_english
 from muse.data.frames import frame_draw, prepare_frames
+from muse.data.icons import prepare_icons
 from muse.data.loader import Draw, melody_draw
+from muse.data.pictures import prepare_digits
 from muse.data.prepare import prepare_scores
 from muse.hub import TOKENIZERS, tokenizer_path
 from muse.models.decoder_config import DecoderConfig
@@ -20,8 +22,11 @@ from muse.tokens.characters import load_characters
 from muse.tokens.english import load_english
 from muse.tokens.frames import frame_vocabulary
 from muse.tokens.melody import melody_vocabulary
+from muse.tokens.mosaic import mosaic_vocabulary
 from muse.tokens.text import TextPieces, load_pieces
 from muse.train.english_objective import EnglishVerseObjective
+from muse.train.icon_objective import IconObjective
+from muse.train.latent_objective import LatentObjective
 from muse.train.loop import Objective
 from muse.train.objectives import (
     CharactersObjective,
@@ -29,7 +34,21 @@ from muse.train.objectives import (
     NextTokenObjective,
     VerseObjective,
 )
+from muse.train.picture_adversarial import AdversarialObjective
+from muse.train.picture_objectives import (
+    MosaicObjective,
+    MosaicTokensObjective,
+    PictureFlowObjective,
+    PictureVaeObjective,
+)
+from muse.train.picture_tokens import prepare_mosaics
 from muse.train.recipe import TrainRecipe
+from muse.train.voice_objectives import (
+    AcousticObjective,
+    VoiceFlowObjective,
+    VoiceGanObjective,
+    prepare_voice,
+)
 from muse.works.base import WishError
 
 Splits = dict[str, dict[str, int]]
@@ -116,6 +135,14 @@ def _prepare_chinese(recipe: TrainRecipe, folder: Path | None) -> Splits:
     return prepare_chinese(folder, Path(recipe.data.shards), shelf)["splits"]
 
 
+def _prepare_pictures(recipe: TrainRecipe, folder: Path | None) -> Splits:
+    return prepare_digits(recipe.data.sources, folder, Path(recipe.data.shards))
+
+
+def _prepare_icons(recipe: TrainRecipe, folder: Path | None) -> Splits:
+    return prepare_icons(recipe.data.sources, folder, Path(recipe.data.shards))
+
+
 _TUNES = _decoder(
     lambda recipe: melody_vocabulary(), _melody, NextTokenObjective, _prepare_scores
 )  # fmt: skip
@@ -123,6 +150,7 @@ _TUNES = _decoder(
 KINDS = {
     "melody": _TUNES,
     "chorale": _TUNES,
+    "blend": Kind(LatentObjective, _prepare_scores),
     "frames": _decoder(
         lambda recipe: frame_vocabulary(),
         lambda recipe: frame_draw(recipe.name),
@@ -147,6 +175,20 @@ KINDS = {
         EnglishVerseObjective,
         _prepare_english,
     ),
+    "digits-flow": Kind(PictureFlowObjective, _prepare_pictures),
+    "digits-vae": Kind(PictureVaeObjective, _prepare_pictures),
+    "digits-gan": Kind(AdversarialObjective, _prepare_pictures),
+    "digits-codes": Kind(MosaicObjective, _prepare_pictures),
+    "icons": Kind(IconObjective, _prepare_icons),
+    "digits-tokens": _decoder(
+        lambda recipe: mosaic_vocabulary(),
+        lambda recipe: lambda piece, most, rng: piece[:most].tolist(),
+        MosaicTokensObjective,
+        prepare_mosaics,
+    ),
+    "acoustic": Kind(AcousticObjective, prepare_voice),
+    "voice-gan": Kind(VoiceGanObjective, prepare_voice),
+    "voice-flow": Kind(VoiceFlowObjective, prepare_voice),
 }
 """By the recipe's `kind`."""
 

@@ -15,6 +15,7 @@ from muse.works.base import Work
 from muse.works.emphasis import BOLD, ITALIC, UNDERLINE, bare, spans
 from muse.works.lines import holds_han, is_chinese
 from muse.works.poem import Poem
+from muse.works.provenance import LABEL, SOURCE_TYPE, label_text
 from muse.works.script import Script, Speech, is_bracketed
 from muse.works.story import Story
 from muse.works.wording import origin, plain
@@ -54,6 +55,11 @@ def page(work: Work, *, vertical: bool = False) -> str:
         account = json.dumps(dict(work.provenance), ensure_ascii=False)
         account = escape(_encodable(account), quote=True)
         meta += f'<meta name="muse-provenance" content="{account}">\n'
+    if label_text(work.provenance):
+        label = escape(json.dumps(work.provenance[LABEL]), quote=True)
+        kind = escape(str(work.provenance.get(SOURCE_TYPE, "")), quote=True)
+        meta += f'<meta name="AIGC" content="{label}">\n'
+        meta += f'<meta name="digital-source-type" content="{kind}">\n'
     return (
         f'<!DOCTYPE html>\n<html lang="{_language(work)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'

@@ -107,7 +107,7 @@ def test_publish_makes_a_bundle_that_composes(trained: Path, bundles: Path, caps
     assert about["figures"] == {k: v for k, v in state.items() if k != "step"}
     assert [source["name"] for source in about["data"]] == ["oneill"]
     assert about["licence"] == "public domain"
-    kept = composer.bundle.model.model.embed_tokens.weight
+    kept = composer.bundle.network().model.embed_tokens.weight
     assert (kept - weights["model.embed_tokens.weight"]).abs().max() < 1e-3
     mean, spread = about["human"]["range_semitones"]
     assert mean == 7 and spread < 1, "the toy tunes span a fifth"

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muse.cli import run, verse
+from muse.works.poem import Poem
 
 from ..theory.poems import HAIKU, SONNET_18
 
@@ -62,6 +63,23 @@ def test_scan_as_json(muse: Call) -> None:
     assert code == 0
     assert found["form"] == "haiku (5-7-5)"
     assert [line["natural"] for line in found["stanzas"][0]["lines"]] == [5, 7, 5]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".json"])
+def test_scan_opens_every_format_of_poems_and_leaves_the_title_out(muse: Call, suffix: str) -> None:
+    stanzas = tuple(tuple(block.splitlines()) for block in SONNET_18.strip().split("\n\n"))
+    poem = Poem(stanzas, title="Eighteen", author="William Shakespeare")
+    poem.save("sonnet" + suffix)
+    code, out, err = muse("scan", "sonnet" + suffix)
+    assert (code, err) == (0, "")
+    assert "Shakespearean sonnet: 14 lines" in out and "Eighteen" not in out
+
+
+def test_scan_of_what_is_no_poem_is_told(muse: Call) -> None:
+    Path("scene.fountain").write_text("INT. ROOM\n\nANNA\nCome in.\n", encoding="utf-8")
+    refused(muse("scan", "scene.fountain"), "scene.fountain", "no poem", "script")
+    Path("broken.json").write_text("{", encoding="utf-8")
+    refused(muse("scan", "broken.json"), "broken.json")
 
 
 def test_scan_reads_the_standard_input(muse: Call, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ def test_the_split_is_by_poem_and_fixed(folder: Path) -> None:
 def test_shi_are_added_without_what_is_held_out(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_converter", lambda: lambda text: text)
+    monkeypatch.setattr(module, "simplifier", lambda: lambda text: text)
     own, both = songci(folder), songci_and_shi(folder)
     assert both.sources["shi"]["left_out"] == {
         "7 characters of a held-out ci": 1,

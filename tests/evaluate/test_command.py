@@ -28,7 +28,7 @@ from muse.tokens.frames import FrameCodec, frame_vocabulary
 from muse.tokens.melody import melody_vocabulary
 from muse.tokens.melody_tokenizer import MelodyTokenizer
 from muse.train.checkpoint import save_checkpoint
-from muse.train.run import decoder_config
+from muse.train.kinds import decoder_config
 from muse.works.score import Note, Part, Score
 
 from ..train.toys import toy_recipe
@@ -76,7 +76,7 @@ def measured(name: str, measure: str, shards: Path, out: Path, count: int = 6) -
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("bundles") / "untrained"
-    model = untrained_bundle().model
+    model = untrained_bundle().network()
     save_bundle(
         folder, kind="melody", config=model.config, weights=model.state_dict(),
         about={"version": "0", "licence": "none"}, sampling={}, card="untrained",

@@ -14,7 +14,8 @@ from muse.evaluate.english_form import (
     line_faults,
     rhyme_perfectly,
 )
-from muse.evaluate.random_poem_wishes import form_report
+from muse.evaluate.form_report import form_report
+from muse.evaluate.random_poem_wishes import random_poem_wish
 
 PENTAMETER = SHAPES["blank verse"].metres[0]
 
@@ -87,6 +88,6 @@ def test_a_report_counts_what_is_broken_and_refused() -> None:
     def write(options: Mapping[str, Any], seed: int) -> list[str] | None:
         return None if seed % 2 else ["No form at all"]
 
-    report = form_report(write, 20, seed=1)
+    report = form_report(write, 20, random_poem_wish, seed=1)
     assert sum(report.drawn.values()) == 20 and report.refused == 19
     assert len(report.broken) >= 15

@@ -47,7 +47,7 @@ def walk(grammar: Any, seed: int, wild: float = 0.3, most: int = 20_000) -> list
     rng = random.Random(seed)
     state, ids = grammar.start(), list[int]()
     while not ids or ids[-1] != pieces()["EOS"]:
-        ids.append(chosen(grammar.allowed(state).numpy(), rng, wild))
+        ids.append(chosen(grammar.allowed(state), rng, wild))
         assert len(ids) <= most
         if ids[-1] != pieces()["EOS"]:
             state = grammar.after(state, ids[-1])

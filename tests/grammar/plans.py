@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import numpy as np
+
 from muse.grammar.bars import BarsGrammar, BarWish, LineWish
 from muse.grammar.harmony import NO_NOTE, PitchRules
 from muse.theory.chords import QUALITIES, Chord
@@ -101,7 +103,7 @@ def drawn(grammar: BarsGrammar, rng: random.Random) -> list[int]:
     state, ids = grammar.start(), []
     while True:
         kinds: dict[str, list[int]] = {}
-        for id in grammar.allowed(state).nonzero().flatten().tolist():
+        for id in np.flatnonzero(grammar.allowed(state)).tolist():
             kinds.setdefault(IDS.names[id].partition("_")[0], []).append(id)
         assert kinds, f"cornered in {state}"
         allowed = kinds[rng.choice(list(kinds))]

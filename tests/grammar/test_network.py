@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 import torch
 
+from muse.engine.torch_engine import TorchEngine
 from muse.models.decoder import Decoder, DecoderConfig
 from muse.sampling.autoregressive import Autoregressive
 from muse.sampling.base import draw, generators
@@ -17,7 +19,7 @@ from .plans import IDS, random_plan
 
 
 @pytest.fixture(scope="module")
-def untrained() -> Decoder:
+def untrained() -> TorchEngine:
     torch.manual_seed(0)
     config = DecoderConfig(
         vocab_size=len(IDS), hidden_size=16, intermediate_size=16, num_hidden_layers=1,
@@ -27,11 +29,13 @@ def untrained() -> Decoder:
     with torch.no_grad():
         # Strong opinions, all of them wrong.
         model.lm_head.weight.mul_(80)
-    return model
+    return TorchEngine(model)
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0, 3.0])
-def test_an_untrained_network_keeps_every_promise(untrained: Decoder, temperature: float) -> None:
+def test_an_untrained_network_keeps_every_promise(
+    untrained: TorchEngine, temperature: float
+) -> None:
     judged = 0
     for seed in range(40):
         grammar = random_plan(random.Random(seed))
@@ -40,7 +44,7 @@ def test_an_untrained_network_keeps_every_promise(untrained: Decoder, temperatur
         length = sum(bar.meter.bar_ticks * len(bar.lines) + 8 for bar in grammar.plan)
         policies = standard_policies(temperature, top_p=0.98, repetition=1.1)
         sampler = Autoregressive(length, IDS["EOS"], policies, grammar)
-        start = torch.tensor([[IDS["BOS"]]])
+        start = np.array([[IDS["BOS"]]])
         for row in draw(sampler, untrained, start, rng=generators(seed, 3)).tolist():
             assert IDS["EOS"] in row
             judge(grammar.plan, row[1 : row.index(IDS["EOS"])])

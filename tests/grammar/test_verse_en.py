@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from muse.engine.torch_engine import TorchEngine
 from muse.evaluate.english_form import SHAPES, Promises, broken_promises
 from muse.evaluate.random_poem_wishes import random_poem_wish
 from muse.makers.poem_wishes import PoemWish
@@ -32,7 +34,7 @@ def pieces() -> EnglishPieces:
 
 
 @pytest.fixture(scope="module")
-def untrained(pieces: EnglishPieces) -> Decoder:
+def untrained(pieces: EnglishPieces) -> TorchEngine:
     torch.manual_seed(0)
     config = DecoderConfig(
         vocab_size=len(pieces), hidden_size=16, intermediate_size=16, num_hidden_layers=1,
@@ -42,14 +44,14 @@ def untrained(pieces: EnglishPieces) -> Decoder:
     with torch.no_grad():
         # Strong opinions, all of them wrong.
         model.lm_head.weight.mul_(40)
-    return model
+    return TorchEngine(model)
 
 
-def drawn(plan: VersePlan, model: Decoder, count: int, temperature: float = 1.0) -> list[Poem]:
+def drawn(plan: VersePlan, model: TorchEngine, count: int, temperature: float = 1.0) -> list[Poem]:
     """Poems of a plan, all of which must have come to their end."""
     policies = standard_policies(temperature, top_p=0.98)
     sampler = Autoregressive(plan.length, plan.stop, policies, plan.grammar)
-    rows = draw(sampler, model, torch.tensor([plan.prompt]), rng=generators(3, count))
+    rows = draw(sampler, model, np.array([plan.prompt]), rng=generators(3, count))
     found = []
     for row in rows[:, len(plan.prompt) :].tolist():
         assert plan.stop in row, "a poem was cut off"
@@ -57,11 +59,17 @@ def drawn(plan: VersePlan, model: Decoder, count: int, temperature: float = 1.0)
     return found
 
 
+def test_a_word_without_a_syllable_is_refused(pieces: EnglishPieces) -> None:
+    for form in ("villanelle", "quatrains"):
+        with pytest.raises(WishError, match="--end: 'th’' has no syllable of its own"):
+            plan_english(PoemWish(theme="sea", form=form, ends={1: "th’"}), pieces)
+
+
 def walked(plan: VersePlan, rng: random.Random) -> Poem:
     """A poem of ids drawn evenly from those that are allowed."""
     state, ids = plan.grammar.start(), list[int]()
     while not ids or ids[-1] != plan.stop:
-        allowed = plan.grammar.allowed(state).nonzero().flatten().tolist()
+        allowed = np.flatnonzero(plan.grammar.allowed(state)).tolist()
         assert allowed, "nothing may come next"
         ids.append(rng.choice(allowed))
         assert len(ids) <= plan.length
@@ -72,7 +80,7 @@ def walked(plan: VersePlan, rng: random.Random) -> Poem:
 
 @pytest.mark.parametrize("form", SHAPES)
 def test_an_untrained_network_keeps_every_form(
-    form: str, pieces: EnglishPieces, untrained: Decoder
+    form: str, pieces: EnglishPieces, untrained: TorchEngine
 ) -> None:
     plan = plan_english(PoemWish(theme="winter sea", form=form), pieces)
     rng = random.Random(4)
@@ -185,6 +193,6 @@ def test_a_poem_can_be_read_while_it_grows(pieces: EnglishPieces) -> None:
     plan = plan_english(PoemWish(form="couplets", locked={2: "And so it ends in me."}), pieces)
     rng, state, ids = random.Random(0), plan.grammar.start(), list[int]()
     for _ in range(25):
-        ids.append(rng.choice(plan.grammar.allowed(state).nonzero().flatten().tolist()))
+        ids.append(rng.choice(np.flatnonzero(plan.grammar.allowed(state)).tolist()))
         state = plan.grammar.after(state, ids[-1])
         assert len(plan.read(ids).lines) == 8

@@ -66,7 +66,7 @@ def folder(template: Path, tmp_path: Path) -> Path:
 
 
 def equal_logits(folder: Path, network: Any) -> None:
-    ours = load_bundle(import_model(folder)).model
+    ours = load_bundle(import_model(folder)).network()
     round_to_half(network)
     with torch.no_grad():
         torch.testing.assert_close(ours(IDS), network(IDS).logits, rtol=0, atol=2e-4)

@@ -50,7 +50,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_logits_are_those_of_the_network_that_was_converted(tmp_path: Path, case: str) -> None:
     theirs = tiny_network(case.partition(",")[0], **KINDS[case])
     folder = import_model(tiny_gguf(tmp_path / "tiny.gguf", theirs))
-    ours = load_bundle(folder).model
+    ours = load_bundle(folder).network()
     assert set(ours.state_dict()) == set(theirs.state_dict())
     round_to_half(theirs)
     with torch.no_grad():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muse.bundle import Bundle
+from muse.engine.torch_engine import TorchEngine
 from muse.evaluate.chinese_form import faults_of
 from muse.makers.poem_wishes import PoemWish
 from muse.makers.poet import Poet
@@ -41,7 +43,7 @@ def poet() -> Poet:
         num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=1, head_dim=8,
         max_position_embeddings=1024,
     )  # fmt: skip
-    model = Decoder(config).eval()
+    model = TorchEngine(Decoder(config))
     pieces = tokenizer().pieces
     return Poet(Bundle("untrained", PIECES.parent, "verse-zh", "0", model, {}, {}, None, pieces))
 
@@ -50,6 +52,17 @@ def poet() -> Poet:
 def test_untrained_network_keeps_each_form(form: str) -> None:
     for poem in poet().write("春江", form=form, variations=12, seed=5):
         assert faults_of(poem) == [], poem.text
+
+
+@pytest.mark.parametrize("length", [4, 6, 8, 10, 11])
+def test_couplets_of_any_length_alternate(length: int) -> None:
+    for poem in poet().write("春江", form="联", length=length, variations=6, seed=5):
+        assert faults_of(poem) == [], poem.text
+
+
+def test_the_stanzas_of_a_tune_are_parted() -> None:
+    poem = poet().write("", form="菩萨蛮", seed=1)
+    assert [len(stanza) for stanza in poem.stanzas] == [4, 4]
 
 
 def test_untrained_network_keeps_every_tune() -> None:
@@ -76,7 +89,7 @@ def test_a_wish_is_kept_or_refused_beforehand(
     except WishError:
         return
     sampler = Autoregressive(plan.length, plan.stop, (), plan.grammar)
-    start = torch.tensor([plan.prompt])
+    start = np.array([plan.prompt])
     row = draw(sampler, poet().bundle.model, start, rng=generators(seed, 1))[0].tolist()
     assert row[-1] == plan.stop
     poem = plan.read(row[len(plan.prompt) :])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from muse.engine.choose import native_is_here
 from muse.makers import load_maker
 from muse.makers.regrow import regrown
 from muse.works.base import WishError
@@ -14,6 +15,8 @@ from muse.works.formats import open_work
 from muse.works.score import Score
 
 from .tiny import theme, tiny_bundle
+
+needs_native = pytest.mark.skipif(not native_is_here(), reason="the native engine was not built")
 
 SUFFIXES = (".mid", ".musicxml", ".abc", ".json")
 
@@ -50,6 +53,37 @@ def on_the_shelf(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MUSE_HOME", str(home))
 
 
+def test_pieces_of_other_random_numbers_say_so() -> None:
+    made = load_maker("melody").compose(bars=1, seed=1)
+    for version in ("Muse 0.1.0", "Muse 0.1.9 beta", "another program", None):
+        old = made.with_provenance({**made.provenance, "made_with": version})
+        with pytest.raises(WishError, match=r"only that version makes it again"):
+            regrown(old)
+
+
+def test_a_piece_is_made_again_in_its_precision_and_by_any_engine() -> None:
+    made = load_maker("melody").compose(bars=2, seed=1)
+    assert "precision" not in made.provenance, "the usual one is not told"
+    asked: list[tuple[str, str | None]] = []
+
+    def load(name: str, precision: str | None) -> object:
+        asked.append((name, precision))
+        return load_maker(name, engine="torch")
+
+    told = made.with_provenance({**made.provenance, "precision": "int8"})
+    assert same(regrown(told, load), made) and same(regrown(made, load), made)
+    assert asked == [("melody", "int8"), ("melody", None)]
+    with pytest.raises(WishError, match="see precision"):
+        regrown(made.with_provenance({**made.provenance, "precision": 8}))
+
+
+@needs_native
+def test_a_precision_other_than_the_usual_is_told_and_grows_again() -> None:
+    made = load_maker("melody", precision="fp16").compose(bars=2, seed=1)
+    assert made.provenance["precision"] == "fp16"
+    assert same(regrown(made), made)
+
+
 @pytest.mark.parametrize("make", MADE.values(), ids=MADE)
 def test_every_piece_grows_again_from_its_files(make: Callable, tmp_path: Path) -> None:
     made: Score = make(load_maker("melody"))
@@ -58,7 +92,9 @@ def test_every_piece_grows_again_from_its_files(make: Callable, tmp_path: Path) 
         path = made.save(tmp_path / f"tune{suffix}")
         found = open_work(path)
         assert isinstance(found, Score)
-        assert dict(found.provenance) == dict(made.provenance), suffix
+        # A file carries its label beside the account.
+        kept = {name: found.provenance.get(name) for name in made.provenance}
+        assert kept == dict(made.provenance), suffix
         assert same(regrown(found), found), suffix
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from muse.bundle import Bundle, save_bundle
+from muse.engine.torch_engine import TorchEngine
 from muse.models.decoder import Decoder, DecoderConfig
 from muse.tokens.english import load_english
 from muse.works.script import Direction, SceneHeading, Script, Speech, Transition
@@ -34,16 +35,16 @@ def english_bundle(kind: str = "script-en", stories: bool = False) -> Bundle:
     pieces = load_english(PIECES)
     about = {"licence": "public domain", "stories": stories}
     return Bundle(
-        "tiny", Path("."), kind, "3", _network(len(pieces)), about, {}, pieces=pieces
+        "tiny", Path("."), kind, "3", TorchEngine(_network(len(pieces))), about, {}, pieces=pieces
     )  # fmt: skip
 
 
 def saved_bundle(folder: Path, kind: str = "script-en") -> Path:
     """The same bundle in a folder."""
     bundle = english_bundle()
-    weights = {name: tensor.contiguous() for name, tensor in bundle.model.state_dict().items()}
+    network = bundle.network()
     save_bundle(
-        folder, kind=kind, config=bundle.model.config, weights=weights,
+        folder, kind=kind, config=network.config, weights=network.state_dict(),
         about={"version": "3", "licence": "public domain"}, sampling={}, card="# tiny\n",
         pieces=PIECES,
     )  # fmt: skip

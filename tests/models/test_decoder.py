@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from muse.models.decoder import Decoder, DecoderConfig, weight_shapes
-from muse.nn.rotary import RopeScaling
+from muse.models.decoder import Decoder
+from muse.models.decoder_config import DecoderConfig, weight_shapes
+from muse.nn.rope_scaling import RopeScaling
 
 SHAPES = {
     "one key head": {"num_attention_heads": 4, "num_key_value_heads": 1},

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor
 
+from muse.sampling.base import Logits
 from muse.sampling.policies import (
     MinP,
     RepeatedRun,
@@ -21,31 +21,40 @@ from muse.sampling.policies import (
 )
 
 INF = float("inf")
-NO_IDS = torch.zeros(1, 0, dtype=torch.long)
+NO_IDS = np.zeros((1, 0), dtype=np.int64)
 
 
-def chances(*rows: list[float]) -> Tensor:
+def logits_of(*rows: list[float]) -> Logits:
+    return np.array(rows, dtype=np.float32)
+
+
+def softmax(logits: Logits) -> Logits:
+    found = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return found / found.sum(axis=1, keepdims=True)
+
+
+def chances(*rows: list[float]) -> Logits:
     """Logits of these probabilities."""
-    return torch.tensor(rows).log()
+    return np.log(logits_of(*rows))
 
 
-def kept(logits: Tensor) -> list[list[int]]:
+def kept(logits: Logits) -> list[list[int]]:
     """Ids that are not forbidden, of each row."""
     return [[i for i, value in enumerate(row) if value > -INF] for row in logits.tolist()]
 
 
 def test_temperature_divides() -> None:
-    logits = torch.tensor([[1.0, -2.0, -INF], [0.5, 0.0, 3.0]])
+    logits = logits_of([1.0, -2.0, -INF], [0.5, 0.0, 3.0])
     found = Temperature(0.5)(logits, NO_IDS)
     assert found.tolist() == [[2.0, -4.0, -INF], [1.0, 0.0, 6.0]]
     assert Temperature(2)(logits, NO_IDS).tolist() == [[0.5, -1.0, -INF], [0.25, 0.0, 1.5]]
 
 
 def test_temperature_zero_takes_the_likeliest() -> None:
-    logits = torch.tensor([[1.0, 3.0, 2.0], [-INF, -5.0, -6.0]])
+    logits = logits_of([1.0, 3.0, 2.0], [-INF, -5.0, -6.0])
     found = Temperature(0)(logits, NO_IDS)
     assert kept(found) == [[1], [1]]
-    assert found.softmax(-1).tolist() == [[0, 1, 0], [0, 1, 0]]
+    assert softmax(found).tolist() == [[0, 1, 0], [0, 1, 0]]
 
 
 def test_top_k_keeps_so_many() -> None:
@@ -53,7 +62,7 @@ def test_top_k_keeps_so_many() -> None:
     assert kept(TopK(2)(logits, NO_IDS)) == [[1, 3], [0, 2]]
     assert kept(TopK(1)(logits, NO_IDS)) == [[1], [0]]
     assert kept(TopK(9)(logits, NO_IDS)) == [[0, 1, 2, 3]] * 2
-    masked = torch.tensor([[1.0, -INF, -INF, 0.0]])
+    masked = logits_of([1.0, -INF, -INF, 0.0])
     assert kept(TopK(3)(masked, NO_IDS)) == [[0, 3]], "what is forbidden stays forbidden"
 
 
@@ -64,7 +73,7 @@ def test_top_p_keeps_the_fewest_that_reach_the_mass() -> None:
     assert kept(TopP(1e-6)(logits, NO_IDS)) == [[1], [0]]
     assert kept(TopP(1.0)(logits, NO_IDS)) == [[0, 1, 2, 3]] * 2
     # Probabilities are of what is allowed, not of all.
-    assert kept(TopP(0.5)(torch.tensor([[-INF, 0.0, 1.0]]), NO_IDS)) == [[2]]
+    assert kept(TopP(0.5)(logits_of([-INF, 0.0, 1.0]), NO_IDS)) == [[2]]
 
 
 def test_min_p_is_relative_to_the_likeliest() -> None:
@@ -75,12 +84,12 @@ def test_min_p_is_relative_to_the_likeliest() -> None:
 
 
 def test_repetition_makes_recent_ids_less_likely() -> None:
-    logits = torch.tensor([[2.0, -2.0, 1.0, 0.5], [2.0, -2.0, 1.0, -INF]])
-    ids = torch.tensor([[3, 0, 1], [2, 2, 3]])
+    logits = logits_of([2.0, -2.0, 1.0, 0.5], [2.0, -2.0, 1.0, -INF])
+    ids = np.array([[3, 0, 1], [2, 2, 3]])
     found = Repetition(2.0, window=2)(logits, ids)
     assert found.tolist() == [[1.0, -4.0, 1.0, 0.5], [2.0, -2.0, 0.5, -INF]]
     assert logits[0, 0] == 2.0, "a policy changes nothing in place"
-    assert Repetition(2.0)(logits, NO_IDS.expand(2, 0)).tolist() == logits.tolist()
+    assert Repetition(2.0)(logits, NO_IDS.repeat(2, axis=0)).tolist() == logits.tolist()
 
 
 def test_standard_policies_in_their_order() -> None:
@@ -137,18 +146,18 @@ POLICIES = st.sampled_from(
 @settings(max_examples=200, deadline=None)
 @given(ROWS, st.lists(POLICIES, max_size=4))
 def test_some_id_always_stays_and_no_forbidden_one_returns(row: list[float], chain: list) -> None:
-    logits, ids = torch.tensor([row]), torch.tensor([[0, 1]])
+    logits, ids = logits_of(row), np.array([[0, 1]])
     for policy in chain:
         logits = policy(logits, ids)
     allowed = {i for i, value in enumerate(row) if value > -INF}
     left = set(kept(logits)[0])
     assert left and left <= allowed
-    assert not logits.isnan().any()
+    assert not np.isnan(logits).any() and logits.dtype == np.float32
 
 
 def test_a_repeated_run_costs_what_it_says() -> None:
-    ids = torch.tensor([[1, 2, 3, 4, 1, 2], [1, 2, 3, 1, 2, 0]])
-    logits = torch.zeros(2, 5)
+    ids = np.array([[1, 2, 3, 4, 1, 2], [1, 2, 3, 1, 2, 0]])
+    logits = np.zeros((2, 5), dtype=np.float32)
     logits[0, 0] = -INF
     found = RepeatedRun(3, 2.0)(logits, ids)
     # Behind 1 2 stood 3; behind 2 0 nothing stood yet.
@@ -161,7 +170,21 @@ def test_a_repeated_run_costs_what_it_says() -> None:
 
 
 def test_a_repeated_run_leaves_what_is_forced() -> None:
-    logits = torch.full((1, 4), -INF)
+    logits = np.full((1, 4), -INF, dtype=np.float32)
     logits[0, 2] = 0.5
-    found = RepeatedRun(2)(logits, torch.tensor([[1, 2, 1]]))
-    assert found.softmax(-1).tolist() == [[0, 0, 1, 0]]
+    found = RepeatedRun(2)(logits, np.array([[1, 2, 1]]))
+    assert softmax(found).tolist() == [[0, 0, 1, 0]]
+
+
+def test_top_p_and_top_k_keep_all_that_are_as_likely() -> None:
+    logits = logits_of([1.0, 0.0, 1.0, -INF, 1.0])
+    assert kept(TopK(1)(logits, NO_IDS)) == kept(TopP(0.1)(logits, NO_IDS)) == [[0, 2, 4]]
+
+
+@settings(max_examples=200, deadline=None)
+@given(ROWS, POLICIES.filter(lambda each: not each.reads_ids), st.integers(0, 5))
+def test_it_does_not_matter_where_an_id_stands(row: list[float], policy, padding: int) -> None:
+    """So the sampler may leave out columns that the grammar forbids."""
+    wide = policy(logits_of([*row, *[-INF] * padding]), NO_IDS)
+    assert wide[:, : len(row)].tolist() == policy(logits_of(row), NO_IDS).tolist()
+    assert kept(wide[:, len(row) :]) == [[]]

@@ -137,4 +137,4 @@ def test_sound_files(suffix: str) -> None:
 
 def test_unknown_sound_format() -> None:
     with pytest.raises(WishError, match=r"\.flac"):
-        wav.encode(_tune(), ".mp3")
+        wav.encode(_tune(), ".xyz")

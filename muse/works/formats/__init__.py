@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from muse.works.base import WishError
+from muse.works.base import WishError, read_whole
 
 if TYPE_CHECKING:
     from muse.works.base import Work
@@ -20,6 +20,8 @@ READERS = {
     ".txt": "plain_text", ".text": "plain_text",
     ".md": "markdown", ".markdown": "markdown",
     ".fountain": "fountain", ".spmd": "fountain", ".fdx": "fdx",
+    ".png": "png",
+    ".wav": "sound", ".flac": "sound", ".ogg": "sound", ".mp3": "sound",
 }  # fmt: skip
 """Suffix -> module with `decode(data: bytes, name: str) -> Work`."""
 
@@ -27,7 +29,8 @@ WRITERS = {
     "Score": {
         ".mid": "midi", ".midi": "midi", ".musicxml": "musicxml", ".xml": "musicxml",
         ".abc": "abc", ".svg": "engraving", ".png": "engraving", ".pdf": "engraving",
-        ".roll.svg": "roll_picture", ".roll.png": "roll_picture", ".wav": "wav", ".flac": "wav", ".json": "json",
+        ".roll.svg": "roll_picture", ".roll.png": "roll_picture", ".wav": "wav", ".flac": "wav",
+        ".ogg": "wav", ".mp3": "wav", ".json": "json",
     },
     "Poem": {
         ".txt": "plain_text", ".md": "markdown", ".html": "web_page",
@@ -40,6 +43,8 @@ WRITERS = {
     "Story": {
         ".txt": "plain_text", ".md": "markdown", ".html": "web_page", ".json": "writing_json",
     },
+    "Audio": {".wav": "sound", ".flac": "sound", ".ogg": "sound", ".mp3": "sound"},
+    "Picture": {".png": "png", ".svg": "traced"},
 }  # fmt: skip
 """Kind of work -> suffix -> module with `encode(work, suffix: str) -> bytes`."""
 
@@ -57,13 +62,21 @@ def suffix_of(path: Path) -> str:
 
 
 def encode_work(work: Work, suffix: str) -> bytes:
-    """The bytes of `work` in the format of `suffix`. Raises WishError if there is none."""
+    """The bytes of `work` in the format of `suffix`, labelled if a model made it.
+
+    Raises:
+        WishError: if this kind of work has no such format.
+    """
+    from muse.works.formats.picture_account import with_account
+    from muse.works.provenance import labelled
+
     table = WRITERS.get(type(work).__name__, {})
     if suffix not in table:
         known = " ".join(table)
         raise WishError(f"cannot write a {type(work).__name__} as {suffix!r}; use one of {known}")
     module = import_module(f"{__name__}.{table[suffix]}")
-    return module.encode(work, suffix)
+    work = labelled(work)
+    return with_account(module.encode(work, suffix), suffix, work.provenance)
 
 
 def encode_files(work: Work, path: Path, suffix: str) -> list[tuple[Path, bytes]]:
@@ -72,8 +85,9 @@ def encode_files(work: Work, path: Path, suffix: str) -> list[tuple[Path, bytes]
     if WRITERS[type(work).__name__][suffix] not in ACCOUNTED_BESIDE:
         return [(path, data)]
     from muse.works.formats.text_files import encode_sidecar, sidecar_path
+    from muse.works.provenance import labelled
 
-    return [(sidecar_path(path), encode_sidecar(work, data)), (path, data)]
+    return [(sidecar_path(path), encode_sidecar(labelled(work), data)), (path, data)]
 
 
 def open_score(path: str | Path) -> Score:
@@ -97,19 +111,16 @@ def open_work(path: str | Path) -> Work:
     suffix = path.suffix.lower()
     if suffix not in READERS:
         raise WishError(f"cannot read {path}: unknown suffix {suffix!r}; use {' '.join(READERS)}")
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE_BYTES:
-            raise WishError(f"{path} has {size:,} bytes; Muse reads at most {LARGEST_FILE_BYTES:,}")
-        data = path.read_bytes()
-    except OSError as error:
-        raise WishError(f"cannot read {path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise WishError(f"cannot read {str(path)!r}: {error}") from error
+    data = read_bytes(path)
     module = import_module(f"{__name__}.{READERS[suffix]}")
     if READERS[suffix] in ACCOUNTED_BESIDE:
         return module.decode(data, str(path), _beside(path))
     return module.decode(data, str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds, of at most `LARGEST_FILE_BYTES`. Raises WishError as `read_whole` does."""
+    return read_whole(path, LARGEST_FILE_BYTES)
 
 
 def _beside(path: Path) -> bytes | None:

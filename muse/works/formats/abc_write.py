@@ -10,6 +10,7 @@ from typing import Any
 from muse.theory.keys import Key
 from muse.works.formats.abc_fields import SHIFTS, Signature, read_key
 from muse.works.formats.notation import WRITTEN_WHOLE, Symbol, Tone, written_bars
+from muse.works.provenance import LABEL, label_text
 from muse.works.score import Bar, Part, Score
 
 _BARS_A_LINE = 4
@@ -32,6 +33,8 @@ def encode(score: Score, suffix: str) -> bytes:
         lines.append(f"R:{_plain(score.style)}")
     if score.provenance:
         lines.append(f"N:{_plain(_account(score.provenance))}")
+    if label_text(score.provenance):
+        lines.append(f"%%AIGC {json.dumps(score.provenance[LABEL])}")
     told = json.dumps({"provenance": dict(score.provenance)}, ensure_ascii=False)
     lines += [f"%%muse {told}", f"M:{score.meter}", "L:1/8", f"Q:{_tempo(score, score.tempo)}"]
     voices = [f"V:{number}" for number in range(1, len(score.parts) + 1)]

@@ -9,6 +9,7 @@ paths and Unicode signs here, so that the picture is the same everywhere.
 from __future__ import annotations
 
 import io
+import json
 import re
 from html import escape
 from pathlib import Path
@@ -63,7 +64,7 @@ def encode(score: Score, suffix: str) -> bytes:
     document = document.replace("<part-list>", _credits(score) + "<part-list>", 1)
     pages = engrave(_with_clefs(document, score), paged=suffix == ".pdf")
     if suffix == ".pdf":
-        return _pdf(pages)
+        return _pdf(pages, score)
     if len(pages) > 1:
         raise WishError(
             f"a score of {score.bars} bars is too long for one picture; save it as .pdf, or bars "
@@ -127,8 +128,8 @@ def svg_to_png(svg: bytes, width: int) -> bytes:
     return cairosvg.svg2png(svg, output_width=width, background_color="white")
 
 
-def _pdf(pages: list[bytes]) -> bytes:
-    """SVG pages as one PDF, a page each, A4."""
+def _pdf(pages: list[bytes], score: Score) -> bytes:
+    """SVG pages as one PDF, a page each, A4. Provenance stands in its subject, as JSON."""
     import cairocffi
     from cairosvg.parser import Tree
     from cairosvg.surface import PDFSurface
@@ -136,6 +137,16 @@ def _pdf(pages: list[bytes]) -> bytes:
     held = io.BytesIO()
     width = PAGE_WIDTH / 254 * 72
     sheet = cairocffi.PDFSurface(held, width, width * PAGE_HEIGHT / PAGE_WIDTH)
+
+    account = json.dumps(dict(score.provenance)) if score.provenance else ""
+    for place, text in (
+        (cairocffi.PDF_METADATA_TITLE, plain(score.title)),
+        (cairocffi.PDF_METADATA_AUTHOR, plain(score.composer)),
+        (cairocffi.PDF_METADATA_SUBJECT, account),
+        (cairocffi.PDF_METADATA_CREATOR, "Muse"),
+    ):
+        if text:
+            sheet.set_metadata(place, text)
 
     class Page(PDFSurface):
         """Draws on the shared sheet instead of a file of its own."""

@@ -15,7 +15,9 @@ class Wrong(Exception):
 def parsed(data: bytes, name: str) -> Any:
     """A JSON document as Python values. Raises WishError if it is none."""
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return json.loads(
+            data.decode("utf-8-sig"), parse_constant=_refuse_constant, parse_float=_finite
+        )
     except (ValueError, RecursionError) as error:
         raise WishError(f"{name} is not JSON: {error or 'nested too deeply'}") from error
 
@@ -71,6 +73,12 @@ def whole_text(value: str, name: str) -> str:
     """The text, unless it holds half a character. Raises Wrong."""
     if any("\ud800" <= letter <= "\udfff" for letter in value):
         raise Wrong(f"{name!r} holds half a character: {value[:40]!r}")
+    return value
+
+
+def _finite(digits: str) -> float:
+    if abs(value := float(digits)) == float("inf"):
+        raise ValueError(f"the number {digits[:20]} is too large")
     return value
 
 

@@ -28,6 +28,7 @@ from muse.works.formats.midi_bytes import (
     with_texts,
 )
 from muse.works.formats.midi_grid import MOST_BARS, bars_until, resolved_notes, signatures_of
+from muse.works.provenance import label_text
 from muse.works.score import ChordMark, Part, Score
 
 if TYPE_CHECKING:
@@ -233,6 +234,8 @@ def encode(score: Score, suffix: str) -> bytes:
         KeySignature(_signature_name(key), tick * _SCALE) for tick, key in score.keys
     ]
     texts = [Text(0, 0, TEXT, _OURS + json.dumps(_told(score), ensure_ascii=False))]
+    if label_text(score.provenance):
+        texts.append(Text(0, 0, TEXT, label_text(score.provenance)))
     if score.title:
         texts.insert(0, Text(0, 0, TRACK_NAME, score.title))
     for mark in score.chords:

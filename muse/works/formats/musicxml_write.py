@@ -25,6 +25,7 @@ from muse.works.formats.musicxml_sound import (
     written_higher,
 )
 from muse.works.formats.notation import Symbol, written_bars
+from muse.works.provenance import LABEL, SOURCE_TYPE, label_text
 from muse.works.score import Bar, Part, Score
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def encode(score: Score, suffix: str) -> bytes:
     details = metadata.Metadata()
     details.title = details.composer = "?"
     details.addCustom(PROVENANCE_FIELD, json.dumps(dict(score.provenance), ensure_ascii=False))
+    if label_text(score.provenance):
+        details.addCustom(LABEL, json.dumps(score.provenance[LABEL]))
+        details.addCustom("digital-source-type", str(score.provenance.get(SOURCE_TYPE, "")))
     if score.style:
         details.addCustom(STYLE_FIELD, _printable(score.style))
     target.insert(0, details)

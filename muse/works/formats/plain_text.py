@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from muse.works.base import WishError, Work
 from muse.works.formats import stage_text
-from muse.works.formats.text_files import decode_sidecar, text_of
+from muse.works.formats.text_files import decode_sidecar, same_text, text_of
 from muse.works.formats.verse_or_prose import plain_text
 from muse.works.poem import Poem
 from muse.works.script import Script
@@ -37,7 +37,7 @@ def decode(data: bytes, name: str, beside: bytes | None = None) -> Work:
         WishError: if it is no text in UTF-8, or empty or too long; the message names the file.
     """
     known = decode_sidecar(beside, data, name) if beside is not None else None
-    if known is not None:
+    if known is not None and same_text(encode(known, ".txt"), data):
         return known
     text = text_of(data, name)
     try:

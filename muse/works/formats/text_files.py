@@ -82,6 +82,11 @@ def decode_sidecar(beside: bytes, data: bytes, name: str) -> Work | None:
         return None
 
 
+def same_text(one: bytes, other: bytes) -> bool:
+    """Whether two files hold one text. What stands beside a text is not believed if it says another."""
+    return _hash(one) == _hash(other)
+
+
 def _hash(data: bytes) -> str:
     """SHA-256 of a text whose lines end in a line feed alone, without byte order mark."""
     text = data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")

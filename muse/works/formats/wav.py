@@ -1,4 +1,4 @@
-"""Sound files of a score: the preview voice as WAV or FLAC, with provenance in the tags."""
+"""Sound files of a score: the preview voice as WAV, FLAC, OGG or MP3, with provenance in the tags."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from muse.works.base import WishError
+from muse.works.provenance import label_text
 from muse.works.synthesizer import render
 
 if TYPE_CHECKING:
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
 RATE = 44_100
 """Frames a second of the files written."""
 
-_KINDS = {".wav": "WAV", ".flac": "FLAC"}
+_KINDS = {".wav": "WAV", ".flac": "FLAC", ".ogg": "OGG", ".mp3": "MP3"}
 
 
 def encode(score: Score, suffix: str) -> bytes:
     """The score as the preview voice plays it: 16-bit stereo at `RATE`.
 
     Title, composer and, as JSON, provenance stand in the tags (INFO in WAV, Vorbis comments
-    in FLAC).
+    in FLAC); the label "AI-generated" stands beside the name of the software, too.
 
     Raises:
         WishError: for another suffix, or a score that is too long to be played.
@@ -34,7 +35,9 @@ def encode(score: Score, suffix: str) -> bytes:
     tags = {
         "title": score.title,
         "artist": score.composer,
-        "software": "Muse preview synthesizer",
+        "software": " ".join(
+            filter(None, ["Muse preview synthesizer", label_text(score.provenance)])
+        ),
         "comment": json.dumps(dict(score.provenance)) if score.provenance else "",
     }
     return encode_sound(render(score, RATE), RATE, _KINDS[suffix], tags)
@@ -48,13 +51,13 @@ def encode_sound(
     Args:
         sound: float32.
         rate: frames a second.
-        kind: `"WAV"`, `"FLAC"` or `"MP3"`, as libsndfile names them.
+        kind: `"WAV"`, `"FLAC"`, `"OGG"` or `"MP3"`, as libsndfile names them.
         tags: of `title`, `artist`, `software` and `comment`; empty ones are left out.
     """
     import soundfile
 
     held = io.BytesIO()
-    subtype = None if kind == "MP3" else "PCM_16"
+    subtype = {"MP3": None, "OGG": "VORBIS"}.get(kind, "PCM_16")
     with soundfile.SoundFile(held, "w", rate, len(sound), format=kind, subtype=subtype) as file:
         for name, text in (tags or {}).items():
             text = text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
