@@ -69,26 +69,26 @@ def train(options: argparse.Namespace, rest: list[str]) -> None:
 
 def publish(options: argparse.Namespace, rest: list[str]) -> None:
     """`muse publish`: a run's best weights as a bundle, unless a better one is there."""
-    from muse.cli.publishing import publish_run
+    from muse.cli.publishing.decoders import publish_run
     from muse.train.recipe import load_train_recipe, recipe_of_run
 
     recipe = load_train_recipe(options.recipe)
     run = Path(options.runs) / recipe.name
     files = [Path(name) for name in options.evaluation]
     if recipe.kind.startswith("digits-") or recipe.kind == "icons":
-        from muse.cli.picture_publishing import publish_pictures
+        from muse.cli.publishing.pictures import publish_pictures
 
         found = recipe_of_run(run) or recipe
         print(publish_pictures(found, run, BUNDLES, options.release, files))
         return
     if recipe.kind in ("acoustic", "voice-gan", "voice-flow"):
-        from muse.cli.voice_publishing import publish_voice
+        from muse.cli.publishing.voices import publish_voice
 
         found = recipe_of_run(run) or recipe
         print(publish_voice(found, run, BUNDLES, options.release, files))
         return
     if recipe.kind == "blend":
-        from muse.cli.latent_publishing import publish_latent
+        from muse.cli.publishing.latent import publish_latent
 
         found = recipe_of_run(run) or recipe
         print(publish_latent(found, run, BUNDLES, options.release, files))

@@ -18,7 +18,9 @@ def _composer(name: str, options: argparse.Namespace) -> Any:
 
     maker = loaded(load_maker, name, options)
     if not hasattr(maker, "compose"):
-        raise WishError(f"--model {name}: a bundle of kind {maker.bundle.kind}, which writes no tunes")
+        raise WishError(
+            f"--model {name}: a bundle of kind {maker.bundle.kind}, which writes no tunes"
+        )
     return maker
 
 

@@ -122,6 +122,12 @@ def build_parser() -> Parser:
 
     picture_verbs(verb, _option, attribute_texts, _outputs)
 
+    studio = verb("studio", "muse.cli.studio", "Open the studio, a page in your browser.")
+    studio.add_argument("--host", default="127.0.0.1", help="address to serve at; 0.0.0.0 lets "
+                        "others in, who need no password (127.0.0.1)")  # fmt: skip
+    studio.add_argument("--port", type=int, help="the first free one from 7860 on")
+    studio.add_argument("--open", action="store_true", help="open it in the browser")
+
     things = "muse.cli.bundles"
     verb("models", things, "List the bundles that are here.").add_argument(
         "--json", action="store_true", help="print as JSON"

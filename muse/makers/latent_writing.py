@@ -23,6 +23,7 @@ from muse.makers.planning import plan_sheet
 from muse.makers.sheets import key_and_meter
 from muse.makers.wishes import Drawing
 from muse.models.latent import LatentModel
+from muse.models.latent_decoding import Decoding
 from muse.sampling.autoregressive import Autoregressive
 from muse.sampling.base import draw
 from muse.sampling.policies import standard_policies
@@ -82,7 +83,7 @@ def written(
         holes = {(place, 0) for place in range(len(part.bars))}
         plan = plan_sheet(part, holes, {1: rules}, *key_and_meter(part.header))
         own = torch.from_numpy(np.ascontiguousarray(rows[:, places.start : places.stop]))
-        decoding = model.decoding(own[..., :whole_size].mean(1), own[..., whole_size:])
+        decoding = Decoding(model, own[..., :whole_size].mean(1), own[..., whole_size:])
         start = np.tile(np.array([plan.prompt], dtype=np.int64), (len(rows), 1))
         sampler = Autoregressive(plan.length, stop, policies, plan.grammar)
         for kept, ids in zip(bars, draw(sampler, decoding, start, rng=rng).tolist()):
@@ -115,7 +116,7 @@ def rewritten(
     filled = [np.concatenate((each, np.repeat(each[-1:], most - len(each), 0))) for each in rows]
     own = torch.from_numpy(np.stack(filled))
     whole = torch.from_numpy(np.stack([each[:, :whole_size].mean(0) for each in rows]))
-    decoding = model.decoding(whole, own[..., whole_size:])
+    decoding = Decoding(model, whole, own[..., whole_size:])
     start = np.array([plan.prompt for plan in plans], dtype=np.int64)
     policies = standard_policies(drawing.temperature, top_p=drawing.top_p)
     length, stop = max(plan.length for plan in plans), melody_vocabulary()["EOS"]

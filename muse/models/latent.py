@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -233,12 +232,6 @@ class LatentModel(nn.Module):
             noise = torch.randn_like(whole.mean), torch.randn_like(bars.mean)
         drawn = whole.drawn(noise[0]), bars.drawn(noise[1])
         return self.score(shown, pieces, places, *drawn), whole, bars
-
-    def decoding(self, whole: Tensor, bars: Tensor) -> Any:
-        """A next-token network that writes from these latents; see `models/latent_decoding.py`."""
-        from muse.models.latent_decoding import Decoding
-
-        return Decoding(self, whole, bars)
 
 
 def _averages(x: Tensor, groups: Tensor, count: int) -> Tensor:

@@ -10,9 +10,9 @@ import pytest
 
 import muse
 from muse.cli import run
-from muse.cli.latent_cards import read_latent_evaluations
-from muse.cli.latent_measures import MEASURES
-from muse.cli.latent_publishing import publish_latent
+from muse.cli.measures.latent import MEASURES
+from muse.cli.publishing.latent import publish_latent
+from muse.cli.publishing.latent_card import read_latent_evaluations
 from muse.makers.blender import Blender
 from muse.train.recipe import TrainRecipe
 from muse.train.run import train

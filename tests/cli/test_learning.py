@@ -11,7 +11,7 @@ import pytest
 
 from muse.cli import learning, run
 from muse.cli.learning import parsed_overrides, said, span
-from muse.cli.publishing import filled_share
+from muse.cli.publishing.decoders import filled_share
 from muse.data.loader import Loader, melody_draw
 from muse.data.shards import Shard
 from muse.makers import load_maker

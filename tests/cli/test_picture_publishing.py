@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from muse.bundle_network import load_network
-from muse.cli.picture_publishing import KINDS, publish_pictures
+from muse.cli.publishing.pictures import KINDS, publish_pictures
 from muse.makers import load_maker
 from muse.train.checkpoint import load_checkpoint, save_checkpoint
 from muse.train.kinds import KINDS as TRAINED

@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from muse.bundle import save_bundle
-from muse.cli import run, verse_drawing, verse_draws
-from muse.cli.card_figures import evaluation_section, read_evaluations
-from muse.cli.verse_drawing import FORMS, RecordingPoet, human_poems, verse_bundle
+from muse.cli import run
+from muse.cli.measures import poems, verse_draws
+from muse.cli.measures.poems import FORMS, RecordingPoet, human_poems, verse_bundle
+from muse.cli.publishing.figures import evaluation_section, read_evaluations
 from muse.data.shards import PieceInfo, Shard, write_shard
 from muse.evaluate.chinese_form import faults_of
 from muse.models.decoder import Decoder
@@ -67,7 +68,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> str:
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two forms and three themes, so that a test takes seconds."""
     forms = {**FORMS, "zh": ("五绝", "联")}
-    for module in (verse_draws, verse_drawing):
+    for module in (verse_draws, poems):
         monkeypatch.setattr(module, "FORMS", forms)
         monkeypatch.setattr(module, "THEMES", {**module.THEMES, "zh": ("春江", "秋月", "梅花")})
     verse_draws.drawn_by_form.cache_clear()

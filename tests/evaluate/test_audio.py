@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from muse.bundle_network import load_network
-from muse.cli.voice_measures import plays, voice_bundle
-from muse.cli.voice_publishing import publish_voice
+from muse.cli.measures.voices import plays, voice_bundle
+from muse.cli.publishing.voices import publish_voice
 from muse.evaluate.audio import cents_off, distances, faults, onset_f1, transcribed
 from muse.nn.mel import MelDefinition
 from muse.train.run import train

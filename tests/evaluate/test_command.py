@@ -11,7 +11,7 @@ import pytest
 
 from muse.bundle import save_bundle
 from muse.cli import run
-from muse.cli.drawing import (
+from muse.cli.measures.tunes import (
     broken_promises,
     drawn_rows,
     free_plan,

@@ -10,6 +10,7 @@ from muse.bundle_network import build_network
 from muse.evaluate.music_vae import MusicVae, MusicVaeRecipe
 from muse.models.latent import LatentModel
 from muse.models.latent_config import LatentConfig
+from muse.models.latent_decoding import Decoding
 from muse.tokens.melody import melody_vocabulary
 
 from ..makers.tiny_blender import tiny_config, tiny_model
@@ -82,7 +83,7 @@ def test_cache_is_the_full_pass_with_latents() -> None:
     ids, pieces = packed([TUNE], [TUNE])
     whole, bars = torch.randn(2, 6), torch.randn(2, 3, 5)
     full = model.score(ids, pieces, model.places(ids, pieces), whole, bars.flatten(0, 1))
-    decoding = model.decoding(whole, bars)
+    decoding = Decoding(model, whole, bars)
     rows = ids.numpy()
     cache = decoding.new_cache(2, len(TUNE))
     at = 0
@@ -104,7 +105,7 @@ def test_cache_is_the_full_pass_with_latents() -> None:
 
 def test_a_fork_keeps_the_latents_of_its_piece() -> None:
     model = tiny_model()
-    decoding = model.decoding(torch.randn(1, 6), torch.randn(1, 3, 5))
+    decoding = Decoding(model, torch.randn(1, 6), torch.randn(1, 3, 5))
     rows = np.array([TUNE])
     cache = decoding.new_cache(1, len(TUNE))
     decoding.scores(rows[:, :6], cache)
@@ -113,7 +114,7 @@ def test_a_fork_keeps_the_latents_of_its_piece() -> None:
         forked, decoding.scores(rows[:, 6:12], cache).repeat(3, 0), atol=1e-5
     )
     with pytest.raises(ValueError, match="do not fit"):
-        model.decoding(torch.randn(2, 6), torch.randn(2, 3, 5)).new_cache(3, 4)
+        Decoding(model, torch.randn(2, 6), torch.randn(2, 3, 5)).new_cache(3, 4)
 
 
 def test_latents_change_only_what_comes_after_their_bar() -> None:

@@ -16,7 +16,7 @@ from muse.tokens.characters import CharacterTokenizer, load_characters
 from muse.works.base import WishError
 
 if TYPE_CHECKING:
-    from muse.cli.evaluation import Bench
+    from muse.cli.measures.bench import Bench
 
 FEW_CHARACTERS, HIGHEST, HIGHEST_OF_MANY = 256, 8, 5
 """An alphabet is counted up to a higher order than thousands of Chinese characters."""

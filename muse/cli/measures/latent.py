@@ -44,7 +44,7 @@ from muse.works.base import WishError
 from muse.works.score import Score
 
 if TYPE_CHECKING:
-    from muse.cli.evaluation import Bench
+    from muse.cli.measures.bench import Bench
 
 BASELINE = Path("runs/music_vae/best.safetensors")
 WINDOWS, PAIRS, SAMPLES, STEERED = 200, 40, 500, 24

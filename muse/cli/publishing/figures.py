@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from muse.cli import verse_figures
+from muse.cli.publishing import verse_figures
 from muse.works.base import WishError
 
 LARGEST_FILE_BYTES = 16_000_000

@@ -50,7 +50,7 @@ def model_card(
         parameters: how many numbers the network has.
         sources: the data recipes.
         filled: which part of the places of training rows holds tokens; the rest is padding.
-        evaluation: tables of `muse evaluate` (see `card_figures.py`), or empty.
+        evaluation: tables of `muse evaluate` (see `figures.py`), or empty.
     """
     name, places = recipe.name, recipe.length * recipe.rows * about["steps"]
     shape = ", ".join(f"{key} {value}" for key, value in recipe.model.items())

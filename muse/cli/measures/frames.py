@@ -12,7 +12,7 @@ from muse.evaluate.frames import FrameScore, frame_score
 from muse.works.base import WishError
 
 if TYPE_CHECKING:
-    from muse.cli.evaluation import Bench
+    from muse.cli.measures.bench import Bench
 
 SPLITS = ("valid", "test")
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from muse.bundle_network import save_network
-from muse.cli.latent_cards import latent_card, read_latent_evaluations
-from muse.cli.latent_measures import MEASURES
-from muse.cli.publishing import read_report, refuse_worse
+from muse.cli.measures.latent import MEASURES
+from muse.cli.publishing.decoders import read_report, refuse_worse
+from muse.cli.publishing.latent_card import latent_card, read_latent_evaluations
 from muse.data.recipe import load_dataset_recipe
 from muse.data.shards import Shard
 from muse.makers.latent_space import save_space

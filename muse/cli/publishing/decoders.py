@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from muse.bundle import KINDS, TEXT_KINDS, save_bundle
-from muse.cli.card_figures import evaluation_section, read_evaluations
-from muse.cli.cards import model_card
-from muse.cli.verse_cards import verse_card
+from muse.cli.publishing.figures import evaluation_section, read_evaluations
+from muse.cli.publishing.tune_card import model_card
+from muse.cli.publishing.verse_card import verse_card
 from muse.data.loader import Loader, melody_draw
 from muse.data.recipe import load_dataset_recipe
 from muse.data.shards import Shard

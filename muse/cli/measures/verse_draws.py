@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from muse.cli.verse_drawing import (
+from muse.cli.measures.poems import (
     FORMS,
     HumanPoem,
     RecordingPoet,
@@ -27,7 +27,7 @@ from muse.cli.verse_drawing import (
     themed_poems,
     verse_bundle,
 )
-from muse.cli.verse_prices import free_prices, human_prices, prices
+from muse.cli.measures.prices import free_prices, human_prices, prices
 from muse.evaluate.copying import TrainingText, copying_figures
 from muse.evaluate.diversity import diversity_figures, of_equal_size
 from muse.evaluate.form_price import price_figures
@@ -49,7 +49,7 @@ from muse.works.base import WishError
 if TYPE_CHECKING:
     import random
 
-    from muse.cli.evaluation import Bench
+    from muse.cli.measures.bench import Bench
 
 POEMS, EACH, OF_A_THEME, PRICED = 1000, 48, 12, 24
 """Usual numbers: poems whose form is judged, of each form, of each theme, of each form priced."""

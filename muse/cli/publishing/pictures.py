@@ -11,8 +11,8 @@ from torch import Tensor
 
 from muse.bundle import save_bundle
 from muse.bundle_network import build_network, network_config, save_network
-from muse.cli.picture_cards import figures_table, picture_card
-from muse.cli.publishing import fitted, read_report, refuse_worse
+from muse.cli.publishing.decoders import fitted, read_report, refuse_worse
+from muse.cli.publishing.picture_card import figures_table, picture_card
 from muse.data.recipe import load_dataset_recipe
 from muse.train.checkpoint import load_checkpoint
 from muse.train.recipe import TrainRecipe

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from muse.bundle_network import build_network, network_config, save_network
-from muse.cli.publishing import read_report, refuse_worse
-from muse.cli.voice_measures import shipped_weights
+from muse.cli.measures.voices import shipped_weights
+from muse.cli.publishing.decoders import read_report, refuse_worse
 from muse.train.checkpoint import load_checkpoint
 from muse.train.recipe import TrainRecipe
 from muse.works.base import WishError

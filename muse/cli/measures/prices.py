@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from muse.cli.verse_drawing import AT_ONCE, HumanPoem, RecordingPoet
+from muse.cli.measures.poems import AT_ONCE, HumanPoem, RecordingPoet
 from muse.evaluate.form_price import LogChances, Priced, priced
 from muse.tokens.english_verse import flatten_verse, read_verse
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from muse.cli import verse_draws
-from muse.cli.verse_drawing import network_of, texts_of, verse_bundle
+from muse.cli.measures import verse_draws
+from muse.cli.measures.poems import network_of, texts_of, verse_bundle
 from muse.data.shards import Shard
 from muse.evaluate.likelihood import network_nats
 from muse.evaluate.verse_likelihood import (
@@ -30,7 +30,7 @@ from muse.evaluate.verse_texts import (
 from muse.makers.poet import Poet
 
 if TYPE_CHECKING:
-    from muse.cli.evaluation import Bench
+    from muse.cli.measures.bench import Bench
 
 CONTEXT = 1024
 ORDERS = {"en": range(4, 8), "zh": range(2, 6)}

@@ -1,0 +1,1 @@
+"""`muse publish`: a run's best weights as a bundle, and its model card."""
