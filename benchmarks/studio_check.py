@@ -36,7 +36,7 @@ def check(screens: Path, executable: str) -> dict[str, Any]:
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=executable, args=["--no-sandbox"])
             page = browser.new_page(viewport=WIDE, color_scheme="light")  # type: ignore[arg-type]
-            page.set_default_timeout(90_000)
+            page.set_default_timeout(30_000)
             page.on("request", lambda request: asked.append(request.url))
             page.on(
                 "console", lambda said: told.append(said.text) if said.type == "error" else None
@@ -44,8 +44,13 @@ def check(screens: Path, executable: str) -> dict[str, Any]:
             page.goto(address)
             page.locator("#melody-compose").wait_for()
             found["page shown"] = time.monotonic() - began
-            found |= _melody(page, screens) | _verse(page, screens) | _script(page, screens)
-            _look(page, screens)
+            try:
+                found |= _melody(page, screens) | _verse(page, screens) | _script(page, screens)
+                _look(page, screens)
+            except Exception:
+                page.screenshot(path=screens / "failed.png", full_page=True)
+                print(*told, sep="\n")
+                raise
             browser.close()
     finally:
         studio.close()
@@ -56,19 +61,27 @@ def check(screens: Path, executable: str) -> dict[str, Any]:
     return found
 
 
-def _press(page: Any, button: str, shown: str, before: str | None = None) -> float:
-    """Press a button and wait until `shown` is there and differs from `before`; seconds."""
+def _set(page: Any, field: str, value: str) -> None:
+    """Put a number into a slider's field and leave it."""
+    page.locator(f"{field} input[type=number]").fill(value)
+    page.locator(f"{field} input[type=number]").press("Tab")
+
+
+def _press(page: Any, button: str, shown: str) -> float:
+    """Press a button and wait until `shown` is there; seconds."""
     began = time.monotonic()
     page.locator(button).click()
     page.locator(shown).first.wait_for()
-    if before is not None:
-        view = shown.split(" ")[0]
-        page.wait_for_function(
-            "([view, old]) => document.querySelector(view).innerText !== old && "
-            "!document.querySelector(view + ' .muse-growing')",
-            arg=[view, before],
-        )
     return time.monotonic() - began
+
+
+def _another(page: Any, name: str, old: str) -> str:
+    """Wait until a tab's editor holds another text than `old`; that text."""
+    page.wait_for_function(
+        "([field, old]) => ![old, ''].includes(document.querySelector(field).value)",
+        arg=[f"#{name}-text textarea", old],
+    )
+    return page.locator(f"#{name}-text textarea").input_value()
 
 
 def _download(page: Any, name: str, suffix: str) -> int:
@@ -94,10 +107,10 @@ def _melody(page: Any, screens: Path) -> dict[str, Any]:
     found["MIDI bytes"] = _download(page, "melody", ".mid")
     page.screenshot(path=screens / "melody-wide-light.png", full_page=True)
     abc = page.locator("#melody-text textarea").input_value()
-    page.locator("#melody-alternatives input[type=number]").fill("2")
+    _set(page, "#melody-alternatives", "2")
     page.locator("#melody-fill").click()
     page.locator("#melody-view section:nth-of-type(2)").wait_for()
-    assert page.locator("#melody-text textarea").input_value() != abc
+    _another(page, "melody", abc)
     page.locator("#melody-choice label").nth(1).click()
     page.locator("#melody-view section.muse-in-hand:nth-of-type(2)").wait_for()
     page.wait_for_timeout(500)
@@ -111,20 +124,21 @@ def _verse(page: Any, screens: Path) -> dict[str, Any]:
     found = {"poem made": _press(page, "#verse-write", "#verse-view section.muse-card")}
     lines = page.locator("#verse-text textarea").input_value().splitlines()
     page.wait_for_function("document.querySelector('#verse-scan textarea').value.length > 20")
-    page.locator("#verse-alternatives input[type=number]").fill("3")
+    _set(page, "#verse-alternatives", "3")
     page.locator("#verse-redo").click()
     page.locator("#verse-view section:nth-of-type(3)").wait_for()
-    again = page.locator("#verse-text textarea").input_value().splitlines()
+    again = _another(page, "verse", "\n".join(lines)).splitlines()
     assert again[1:] == lines[1:], "a line that was to stay is another"
     found["poem bytes"] = _download(page, "verse", ".html")
     page.screenshot(path=screens / "verse-wide-light.png", full_page=True)
     page.locator("#verse-language label").nth(1).click()
-    page.locator("#verse-alternatives input[type=number]").fill("1")
+    _set(page, "#verse-alternatives", "1")
     page.wait_for_function("document.querySelector('#verse-form input').value === '七绝'")
     page.locator("#verse-theme textarea, #verse-theme input").first.fill("春江")
     page.locator("#verse-write").click()
     page.locator("#verse-view section[lang=zh]").wait_for()
-    page.wait_for_timeout(2500)
+    page.wait_for_function("/[平仄]/.test(document.querySelector('#verse-scan textarea').value)")
+    page.locator("#verse-files a[download*='春江']").first.wait_for()
     page.screenshot(path=screens / "verse-chinese.png", full_page=True)
     return found
 
@@ -132,11 +146,16 @@ def _verse(page: Any, screens: Path) -> dict[str, Any]:
 def _script(page: Any, screens: Path) -> dict[str, Any]:
     page.get_by_role("tab", name="Script").click()
     page.locator("#script-setting textarea, #script-setting input").first.fill("a storm at sea")
-    page.locator("#script-speeches input[type=number]").fill("4")
+    _set(page, "#script-speeches", "4")
     found = {"scene made": _press(page, "#script-write", "#script-view section.muse-card")}
-    before = page.locator("#script-view").inner_text()
-    found["speech redone"] = _press(page, "#script-redo", "#script-view section", before)
+    before = _another(page, "script", "")
+    began = time.monotonic()
+    page.locator("#script-redo").click()
+    after = _another(page, "script", before)
+    found["speech redone"] = time.monotonic() - began
+    assert after.split("\nPIERRE\n", 1)[1] == before.split("\nPIERRE\n", 1)[1]
     found["Fountain bytes"] = _download(page, "script", ".fountain")
+    page.wait_for_timeout(700)
     page.screenshot(path=screens / "script-wide-light.png", full_page=True)
     return found
 

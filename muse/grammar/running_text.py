@@ -47,6 +47,7 @@ class TextRules:
         pauses, ends: marks within a sentence, and at its end.
         pairs: whether there may be quotation marks and brackets.
         first: classes of the first word.
+        spaced: whether a blank stands before it.
     """
 
     fewest: int = 1
@@ -58,6 +59,7 @@ class TextRules:
     ends: str = ".!?…"
     pairs: bool = True
     first: int = WITHIN
+    spaced: bool = False
 
     def __post_init__(self) -> None:
         low, high = self.line or (1, 1)
@@ -251,7 +253,8 @@ class RunningText:
 
     def _asked(self, state: TextState) -> int:
         """The classes of the word that comes next: another spelling where no blank stands before it."""
-        bare = self.pieces.holds_blanks and state.last in (START, OPEN)
+        alone = (OPEN,) if self.rules.spaced else (START, OPEN)
+        bare = self.pieces.holds_blanks and state.last in alone
         return state.may << BARE if bare else state.may
 
     # Between two units ------------------------------------------------------------------------

@@ -12,9 +12,11 @@ from muse.makers.english_drawing import (
     growing,
     nats_per_token,
     one_told,
+    texts_told,
     written,
 )
-from muse.makers.growing_text import grown, play_text, texts_of
+from muse.makers.growing_text import grown, play_text
+from muse.makers.imported_text import language_text
 from muse.makers.scene_plans import SceneJob, plan_continuation, plan_scene
 from muse.makers.scene_redo import plan_redo
 from muse.makers.stage_wishes import ScriptWish, asked
@@ -30,10 +32,12 @@ OF_NEW_SCENES = ("cast", "speeches", "order", "opening", "title")
 
 
 class Dramatist:
-    """Writes scenes with a bundle that writes English: of kind `script-en` or `verse-en`."""
+    """Writes scenes with a bundle that writes English: of kind `script-en` or `verse-en`, or an
+    imported language model."""
 
     def __init__(self, bundle: Bundle) -> None:
-        self.pieces = english_pieces(bundle)
+        imported = bundle.kind == "language"
+        self.pieces = language_text(bundle) if imported else english_pieces(bundle)
         self.bundle = bundle
 
     # Every method takes the options of `ScriptWish` and of `Drawing` by name. It returns a Script,
@@ -116,9 +120,8 @@ class Dramatist:
     ) -> Iterator[str]:
         """The new speeches word by word, as printed plays have them; joined they are the text."""
         job, drawing = self._asked(setting, prompt, options)
-        yield from grown(
-            texts_of(growing(self.bundle, job.plan, drawing), self.pieces, _reader(job))
-        )
+        growth = growing(self.bundle, job.plan, drawing)
+        yield from grown(texts_told(self.bundle, growth, _reader(job)))
 
     # How it is done ---------------------------------------------------------------------------
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from muse.bundle import Bundle
+from muse.tokens.language import LanguageTokenizer
 from muse.tokens.language_text import LanguageText
 from muse.works.base import WishError
 
@@ -20,6 +23,12 @@ def language_text(bundle: Bundle) -> LanguageText:
         end = end[0] if end else None
     known = isinstance(end, int) and 0 <= end < len(bundle.tokenizer)
     try:
-        return LanguageText(bundle.tokenizer, end if known else None)
+        return _text_of(bundle.tokenizer, end if known else None)
     except WishError as error:
         raise WishError(f"{bundle.name}: {error}") from error
+
+
+@lru_cache(maxsize=4)
+def _text_of(tokenizer: LanguageTokenizer, end: int | None) -> LanguageText:
+    """One for each tokenizer, so that its tables of words are made once."""
+    return LanguageText(tokenizer, end)

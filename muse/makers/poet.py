@@ -16,9 +16,12 @@ from muse.makers.verse_ranking import RankedPoem, best_poems, rank_poem
 from muse.makers.wishes import Drawing
 from muse.sampling.autoregressive import Autoregressive
 from muse.sampling.base import draw, generators
-from muse.sampling.policies import standard_policies
+from muse.sampling.policies import RepeatedRun, standard_policies
 from muse.works.base import WishError
 from muse.works.poem import Poem
+
+SAID_AGAIN = (3, 8.0)
+"""Of an imported model: how long a run of ids may come again, and what one more costs in nats."""
 
 
 class Poet:
@@ -129,6 +132,9 @@ class Poet:
 
     def _sampler(self, plan: VersePlan, drawing: Drawing) -> Autoregressive:
         policies = standard_policies(temperature=drawing.temperature, top_p=drawing.top_p)
+        if self.imported:
+            # The request holds lines of the poem: an imported model likes to say them again.
+            policies = (RepeatedRun(*SAID_AGAIN), *policies)
         return Autoregressive(plan.length, plan.stop, policies, plan.grammar)
 
     def _written(

@@ -25,6 +25,7 @@ from muse.tokens.english import EnglishPieces
 from muse.tokens.english_scene import flatten_scene
 from muse.tokens.english_values import MOST_LEFT, Scene
 from muse.tokens.english_values import Speech as Part
+from muse.tokens.language_text import LanguageText
 from muse.tokens.units import is_word, units_of
 from muse.works.base import WishError
 from muse.works.script import Direction, Element, Script, Speech
@@ -59,7 +60,7 @@ class SceneJob:
         return elements_of(scene, self.cast)
 
 
-def plan_scene(wish: ScriptWish, pieces: EnglishPieces) -> SceneJob:
+def plan_scene(wish: ScriptWish, pieces: EnglishPieces | LanguageText) -> SceneJob:
     """A new scene. Raises WishError."""
     if not wish.cast:
         raise WishError('--cast: say who speaks, such as --cast "ANNA, PIERRE"')
@@ -85,7 +86,9 @@ def plan_scene(wish: ScriptWish, pieces: EnglishPieces) -> SceneJob:
     return _onward(known, cast, wish, wish.speeches, header, opens, pieces, finished)
 
 
-def plan_continuation(script: Script, wish: ScriptWish, pieces: EnglishPieces) -> SceneJob:
+def plan_continuation(
+    script: Script, wish: ScriptWish, pieces: EnglishPieces | LanguageText
+) -> SceneJob:
     """`wish.speeches` more speeches; those of the wish's cast may come in. Raises WishError."""
     if wish.opening:
         raise WishError("--opening is of new scenes; this one has begun")
@@ -109,9 +112,13 @@ def plan_continuation(script: Script, wish: ScriptWish, pieces: EnglishPieces) -
 
 def _onward(
     known: Script | None, cast: Cast, wish: ScriptWish, total: int, header: Scene, opens: bool,
-    pieces: EnglishPieces, finished: Callable[[New], Script],
+    pieces: EnglishPieces | LanguageText, finished: Callable[[New], Script],
 ) -> SceneJob:  # fmt: skip
     """All that is left of `total` speeches, behind what is known of the scene."""
+    if isinstance(pieces, LanguageText):
+        from muse.makers.scene_imported import onward_imported
+
+        return onward_imported(known, cast, wish, total, header, pieces, finished)
     heard = known.speeches if known else ()
     remaining = total - len(heard)
     elements = known.elements[-NEAR:] if known else ()

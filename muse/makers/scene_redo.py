@@ -32,6 +32,7 @@ from muse.tokens.english import EnglishPieces
 from muse.tokens.english_scene import SceneIds, flatten_scene
 from muse.tokens.english_values import Scene
 from muse.tokens.english_values import Speech as Part
+from muse.tokens.language_text import LanguageText
 from muse.works.base import WishError
 from muse.works.script import Script, Speech
 
@@ -40,13 +41,27 @@ MOST_REDONE = 8
 
 
 def plan_redo(
-    script: Script, numbers: Sequence[int], wish: ScriptWish, pieces: EnglishPieces
+    script: Script, numbers: Sequence[int], wish: ScriptWish, pieces: EnglishPieces | LanguageText
 ) -> SceneJob:
     """Speeches `numbers` (from 1) written anew; all else stays. Raises WishError."""
     old = _holes(script, numbers)
     holes = list(old)
     cast = Cast(near_names(script, holes[0], holes[-1], ()))
     header = header_of(wish, script.setting or wish.setting, script.title)
+
+    def finished(new: New) -> Script:
+        elements = list(script.elements)
+        for (hole, before), made in zip(old.items(), new):
+            if isinstance(made, Speech):
+                elements[hole] = replace(
+                    made, speaker=before.speaker, extension=before.extension, dual=before.dual
+                )
+        return replace(script, elements=tuple(elements))
+
+    if isinstance(pieces, LanguageText):
+        from muse.makers.scene_imported import redo_imported
+
+        return redo_imported(script, holes, cast, wish, header, pieces, finished)
     view = _view(script, holes, cast, header, pieces)
     found, numbered = scene_ids(
         replace(header, more=view.after), view.spoken, [part.verse for part in view.parts], pieces,
@@ -72,15 +87,6 @@ def plan_redo(
     def read(ids: Sequence[int]) -> list[Part]:
         names = [cast.spoken[place] for place in numbered]
         return renumbered(read_parts([*cues, pieces["Fill"], *ids], pieces, names), numbered)
-
-    def finished(new: New) -> Script:
-        elements = list(script.elements)
-        for (hole, before), made in zip(old.items(), new):
-            if isinstance(made, Speech):
-                elements[hole] = replace(
-                    made, speaker=before.speaker, extension=before.extension, dual=before.dual
-                )
-        return replace(script, elements=tuple(elements))
 
     return SceneJob(text_plan(prompt, len(prompt), plan, pieces, texts, cast), cast, read, finished)
 

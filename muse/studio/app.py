@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import sys
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -85,10 +87,22 @@ def started(
         )  # fmt: skip
     except OSError as error:
         raise WishError(f"--port {port}: {error}") from error
+    threading.Thread(target=warm, daemon=True).start()
     if block:
         print(f"Muse studio: {address} (Ctrl-C stops it)", flush=True)
         studio.block_thread()
     return str(address)
+
+
+def warm() -> None:
+    """Load what the first visitor would wait for: the melodies' bundle and what engraves them."""
+    from muse.studio.desk import Desk
+    from muse.studio.melody import composed, page
+
+    try:
+        page(composed(Desk(), {"bars": 1}, {"seed": 0, "variations": 1}))
+    except WishError as error:
+        print(f"muse: {error}", file=sys.stderr)
 
 
 class Offline:

@@ -29,8 +29,11 @@ MOST_REMEMBERED = 20
 
 def checked_count(name: str, value: object, most: int, least: int = 1) -> int:
     """A whole number from a page or a client. Raises WishError outside of `least` to `most`."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise WishError(f"{name} must be a whole number from {least} to {most}")
+    told = f"{name} must be a whole number from {least} to {most}"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise WishError(told)
+    if not float(value).is_integer():
+        raise WishError(told)
     if not least <= value <= most:
         raise WishError(f"{name} must be from {least} to {most}, not {int(value)}")
     return int(value)

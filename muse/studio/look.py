@@ -22,8 +22,8 @@ CSS = """
 .muse-card h3 { font-size: .95rem; font-weight: 600; margin: 0 0 .5rem; color: var(--body-text-color-subdued); }
 .muse-card summary { cursor: pointer; margin-top: .6rem; }
 .muse-card audio { margin-top: .5rem; }
-.dark .muse-card audio { color-scheme: dark; }
-.muse-score { width: 100%; background: #fff; border-radius: 6px; margin-top: .4rem; }
+.muse-page { overflow-x: auto; }
+.muse-score { width: 100%; min-width: 30rem; max-width: none; background: #fff; border-radius: 6px; margin-top: .4rem; }
 .muse-verse { font: 1.1rem/1.75 'Iowan Old Style','Palatino Linotype',Palatino,Georgia,serif; }
 .muse-verse:lang(zh) { font-family: 'Kaiti SC',STKaiti,KaiTi,'Songti SC',SimSun,'Noto Serif CJK SC',serif; letter-spacing: .06em; }
 .muse-verse h4 { font-size: 1.05em; font-weight: 600; margin: 0 0 .4em; }
@@ -37,7 +37,7 @@ pre.muse-play { white-space: pre-wrap; font: 1rem/1.6 'Iowan Old Style',Palatino
 .muse-number { font: .75rem/1 system-ui, sans-serif; color: var(--body-text-color-subdued); display: inline-block; min-width: 1.6em; }
 .muse-growing { opacity: .85; }
 .muse-empty { color: var(--body-text-color-subdued); padding: 2.5rem 1rem; text-align: center; border: 1px dashed var(--border-color-primary); border-radius: 10px; }
-.muse-editor textarea, .muse-scan textarea { font-family: ui-monospace, 'Noto Sans Mono CJK SC', monospace; font-size: .85rem; line-height: 1.45; }
+.muse-editor textarea, .muse-scan textarea { font-family: ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .8rem; line-height: 1.45; }
 .muse-scan textarea { white-space: pre; overflow-x: auto; }
 @media (max-width: 640px) { #muse-top p { display: none; } .gradio-container { padding: .5rem !important; } }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
@@ -51,4 +51,12 @@ def theme() -> Any:
     return gr.themes.Soft(
         primary_hue="teal", secondary_hue="teal", neutral_hue="stone",
         font=("system-ui", "sans-serif"), font_mono=("ui-monospace", "monospace"),
+    ).set(
+        block_title_background_fill="transparent", block_title_background_fill_dark="transparent",
+        block_title_padding="0", block_title_text_color="*body_text_color",
+        block_title_text_color_dark="*body_text_color", block_title_text_weight="500",
+        block_label_background_fill="transparent", block_label_background_fill_dark="transparent",
+        block_label_text_color="*body_text_color", block_label_text_color_dark="*body_text_color",
+        button_large_text_weight="500", input_border_width="1px", input_border_width_dark="1px",
+        input_border_color="*neutral_300", input_border_color_dark="*neutral_600", body_text_color_subdued="*neutral_500",
     )  # fmt: skip

@@ -202,8 +202,9 @@ def _engraved(score: Score, name: str) -> str:
     except WishError as error:
         return f"<p>{escape(str(error))}</p>"
     return (
-        f'<details open><summary>Score</summary><img class="muse-score" alt="Engraved score: {name}" '
-        f'src="data:image/svg+xml;base64,{picture}"></details>'
+        f"<details open><summary>Score</summary>"
+        f'<div class="muse-page" tabindex="0" role="group" aria-label="Score: {name}"><img class="muse-score" alt="Engraved score: {name}" '
+        f'src="data:image/svg+xml;base64,{picture}"></div></details>'
     )
 
 

@@ -36,18 +36,17 @@ def melody_tab() -> None:
                 )  # fmt: skip
         with gr.Column(scale=5, min_width=300):
             parts = view_parts(
-                "melody", melody.page, melody.abc_text, melody.tune_in_hand,
+                "melody", melody.page, melody.abc_text,
                 empty="Wish for something and press Compose.", lines=6,
-                editor="The tune as ABC text (edit it, then press Show my notes)",
+                editor=("Notes as ABC text", "Edit them, then press Show my notes."),
             )  # fmt: skip
-            show = gr.Button("Show my notes", size="sm", elem_id="melody-show")
             with gr.Tabs():
                 with gr.Tab("Redo bars"), gr.Row():
                     first = gr.Number(1, label="From bar", precision=0, min_width=90, elem_id="melody-first")  # fmt: skip
                     last = gr.Number(2, label="To bar", precision=0, min_width=90, elem_id="melody-last")  # fmt: skip
                     fill = gr.Button("Redo these bars", min_width=120, elem_id="melody-fill")
                 with gr.Tab("Lock bars"), gr.Row():
-                    locked = gr.Textbox(label="Locked bars", placeholder="1-4, 8", elem_id="melody-locked")  # fmt: skip
+                    locked = gr.Textbox("", label="Locked bars", placeholder="1-4, 8", elem_id="melody-locked")  # fmt: skip
                     around = gr.Button("Redo the others", min_width=120, elem_id="melody-around")
                 with gr.Tab("Continue"), gr.Row():
                     further = gr.Slider(1, 32, 8, step=1, label="Bars more", elem_id="melody-further")  # fmt: skip
@@ -58,6 +57,10 @@ def melody_tab() -> None:
                 with gr.Tab("Harmonize"), gr.Row():
                     setting = gr.Radio([*melody.SETTINGS], value="chords", label="With", elem_id="melody-setting")  # fmt: skip
                     harmonize = gr.Button("Harmonize", min_width=120, elem_id="melody-harmonize")
+            parts.text.render()
+            show = gr.Button("Show my notes", size="sm", elem_id="melody-show")
+            parts.files.render()
+            parts.history.render()
     drawn = [seed, count]
     compose_event = parts.act(compose, _compose(parts), [*wish, *more, *drawn], "compose")
     events = [
@@ -88,8 +91,8 @@ def _wish_fields() -> tuple[list[Any], list[Any]]:
         style = gr.Dropdown(["", *STYLES], value="", label="Style", min_width=100, elem_id="melody-style")  # fmt: skip
     with gr.Accordion("More wishes", open=False):
         tempo = gr.Number(None, label="Beats a minute", minimum=10, maximum=400, elem_id="melody-tempo")  # fmt: skip
-        chords = gr.Textbox(label="Chords", placeholder="| D | A7 | Bm G | D |", elem_id="melody-chords", max_length=2000)  # fmt: skip
-        reach = gr.Textbox(label="Range", placeholder="D4-B5", elem_id="melody-range", max_length=20)  # fmt: skip
+        chords = gr.Textbox("", label="Chords", placeholder="| D | A7 | Bm G | D |", elem_id="melody-chords", max_length=2000)  # fmt: skip
+        reach = gr.Textbox("", label="Range", placeholder="D4-B5", elem_id="melody-range", max_length=20)  # fmt: skip
         leap = gr.Number(None, label="Largest leap (semitones)", precision=0, elem_id="melody-leap")  # fmt: skip
     return [bars, key, meter, style, tempo], [chords, reach, leap]
 

@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -103,9 +104,7 @@ def writing(desk: Desk, wish: dict[str, Any], seed: int, count: int) -> Iterator
     writer = dramatist()
     for number in range(count):
         words = ""
-        steps = told_words(
-            lambda told, number=number: writer.write(**wish, seed=seed + number, told=told)
-        )
+        steps = told_words(partial(writer.write, **wish, seed=seed + number))
         for step in steps:
             if isinstance(step, Script):
                 made.append(step)
@@ -115,10 +114,8 @@ def writing(desk: Desk, wish: dict[str, Any], seed: int, count: int) -> Iterator
     yield laid(desk, made, "write", fountain_text)
 
 
-def told_words(
-    write: Callable[[Callable[[str], None]], Any], seconds: float = MOST_SECONDS
-) -> Iterator[Any]:
-    """The words that `write` tells as they come, then what it returns.
+def told_words(write: Callable[..., Any], seconds: float = MOST_SECONDS) -> Iterator[Any]:
+    """The words that `write(told=...)` tells as they come, then what it returns.
 
     It runs in a thread of its own, which stops at its next word when nobody asks for more.
 
@@ -135,7 +132,7 @@ def told_words(
 
     def work() -> None:
         try:
-            heard.put(("done", write(told)))
+            heard.put(("done", write(told=told)))
         except Exception as error:
             heard.put(("fault", error))
 

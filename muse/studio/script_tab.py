@@ -36,11 +36,10 @@ def script_tab() -> None:
                 )  # fmt: skip
         with gr.Column(scale=5, min_width=300):
             parts = view_parts(
-                "script", script.page, script.fountain_text, script.script_in_hand,
+                "script", script.page, script.fountain_text,
                 empty="Say who speaks and press Write.", lines=8,
-                editor="The scene as Fountain text (edit it, then press Keep my words)",
+                editor=("The scene as Fountain text", "Edit it, then press Keep my words."),
             )  # fmt: skip
-            keep = gr.Button("Keep my words", size="sm", elem_id="script-keep")
             with gr.Tabs():
                 with gr.Tab("Redo speeches"), gr.Row():
                     numbers = gr.Textbox("1", label="Speeches to redo", placeholder="3 or 2, 4", elem_id="script-numbers")  # fmt: skip
@@ -48,6 +47,10 @@ def script_tab() -> None:
                 with gr.Tab("Continue"), gr.Row():
                     more = gr.Slider(1, MOST_SPEECHES, 4, step=1, label="Speeches more", elem_id="script-more")  # fmt: skip
                     go_on = gr.Button("Continue", min_width=120, elem_id="script-continue")
+            parts.text.render()
+            keep = gr.Button("Keep my words", size="sm", elem_id="script-keep")
+            parts.files.render()
+            parts.history.render()
     drawn = [seed, count]
     events = [
         parts.act(write, _write(parts), [*wish, *drawn], "write"),
@@ -66,14 +69,14 @@ def script_tab() -> None:
 
 def _wish_fields() -> list[Any]:
     """The fields of a wish, in the order of `script.wishes`."""
-    setting = gr.Textbox(label="Setting", placeholder="a storm at sea", max_length=300, elem_id="script-setting")  # fmt: skip
+    setting = gr.Textbox("", label="Setting", placeholder="a storm at sea", max_length=300, elem_id="script-setting")  # fmt: skip
     cast = gr.Textbox("ANNA, PIERRE", label="Cast", info="Names with commas between.", max_length=1000, elem_id="script-cast")  # fmt: skip
     speeches = gr.Slider(1, MOST_SPEECHES, 6, step=1, label="Speeches", elem_id="script-speeches")
     with gr.Accordion("More wishes", open=False):
-        opening = gr.Textbox(label="Opening", placeholder="ANNA: The mast is gone!", lines=2, max_length=4000, elem_id="script-opening")  # fmt: skip
-        order = gr.Textbox(label="Order of speakers", placeholder="ANNA, PIERRE", max_length=1000, elem_id="script-order")  # fmt: skip
+        opening = gr.Textbox("", label="Opening", placeholder="ANNA: The mast is gone!", lines=2, max_length=4000, elem_id="script-opening")  # fmt: skip
+        order = gr.Textbox("", label="Order of speakers", placeholder="ANNA, PIERRE", max_length=1000, elem_id="script-order")  # fmt: skip
         length = gr.Textbox("1-40", label="Words of a speech", max_length=20, elem_id="script-length")  # fmt: skip
-        title = gr.Textbox(label="Title", max_length=300, elem_id="script-title")
+        title = gr.Textbox("", label="Title", max_length=300, elem_id="script-title")
         kind = gr.Radio(["either", "verse", "prose"], value="either", label="Speeches in", elem_id="script-kind")  # fmt: skip
     return [setting, cast, speeches, opening, order, length, title, kind]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from html import escape
+from itertools import count
 from typing import Any
 
 from muse.studio.desk import Desk, laid, work_in_hand
@@ -118,8 +119,8 @@ def numbered(text: str | None, name: str) -> dict[int, str]:
 
 def drawing(seed: float | None, alternatives: float | None) -> dict[str, Any]:
     """Fields of the page as options of a drawing."""
-    count = checked_count("alternatives", alternatives or 1, MOST_ALTERNATIVES)
-    return {"seed": checked_seed(seed), "variations": count, "candidates": CANDIDATES}
+    wanted = checked_count("alternatives", alternatives or 1, MOST_ALTERNATIVES)
+    return {"seed": checked_seed(seed), "variations": wanted, "candidates": CANDIDATES}
 
 
 def written(desk: Desk, language: str, wish: dict[str, Any], drawn: dict[str, Any]) -> Desk:
@@ -184,7 +185,15 @@ def scan(text: str) -> str:
         from muse.theory.scansion import scan_text
         from muse.theory.scansion_page import format_scan
 
-        return format_scan(scan_text(text)).rstrip()
+        found = scan_text(text)
+        if not found.headings:  # count lines as poems do, without the empty ones
+            numbers = count(1)
+            stanzas = tuple(
+                replace(each, lines=tuple(replace(x, number=next(numbers)) for x in each.lines))
+                for each in found.stanzas
+            )
+            found = replace(found, stanzas=stanzas)
+        return format_scan(found).rstrip()
     except ValueError as error:
         raise WishError(f"the poem cannot be scanned: {error}") from error
 
@@ -198,12 +207,12 @@ def page(desk: Desk) -> str:
     return f'<div class="muse-cards">{"".join(cards)}</div>'
 
 
-def _card(poem: Work, number: int, count: int, in_hand: bool) -> str:
+def _card(poem: Work, number: int, among: int, in_hand: bool) -> str:
     from muse.works.wording import origin, plain
 
     assert isinstance(poem, Poem)
-    name = f"Alternative {number}" if count > 1 else "The poem"
-    mark = " (in the editor)" if in_hand and count > 1 else ""
+    name = f"Alternative {number}" if among > 1 else "The poem"
+    mark = " (in the editor)" if in_hand and among > 1 else ""
     title = f"<h4>{escape(plain(poem.title))}</h4>" if poem.title else ""
     stanzas = "".join(
         "<ol>" + "".join(
@@ -214,7 +223,7 @@ def _card(poem: Work, number: int, count: int, in_hand: bool) -> str:
     )  # fmt: skip
     facts = " · ".join(filter(None, [poem.form, origin(poem)]))
     return (
-        f'<section class="muse-card{" muse-in-hand" if in_hand and count > 1 else ""}" '
+        f'<section class="muse-card{" muse-in-hand" if in_hand and among > 1 else ""}" '
         f'aria-label="{name}" lang="{poem.language}"><h3 lang="en">{name}{mark}</h3>'
         f'<div class="muse-verse">{title}{stanzas}</div><p class="muse-facts">{escape(facts)}</p>'
         "</section>"

@@ -36,22 +36,28 @@ def verse_tab() -> None:
                 )  # fmt: skip
         with gr.Column(scale=5, min_width=300):
             parts = view_parts(
-                "verse", verse.page, verse.poem_text, verse.poem_in_hand,
+                "verse", verse.page, verse.poem_text,
                 empty="Choose a form and press Write.", lines=8,
-                editor="The poem as text (edit it, then press Keep my words)",
+                editor=("The poem as text", "Edit it, then press Keep my words."),
             )  # fmt: skip
-            keep = gr.Button("Keep my words", size="sm", elem_id="verse-keep")
             with gr.Tabs():
                 with gr.Tab("Redo lines"), gr.Row():
                     lines = gr.Textbox("1", label="Lines to redo", placeholder="3 or 1-2, 5", elem_id="verse-lines")  # fmt: skip
                     redo = gr.Button("Redo these lines", min_width=130, elem_id="verse-redo")
                 with gr.Tab("Lock lines"), gr.Row():
-                    locked = gr.Textbox(label="Locked lines", placeholder="1, 3", elem_id="verse-locked")  # fmt: skip
+                    locked = gr.Textbox("", label="Locked lines", placeholder="1, 3", elem_id="verse-locked")  # fmt: skip
                     around = gr.Button("Redo the others", min_width=130, elem_id="verse-around")
-            scan = gr.Textbox(
-                label="Scan", lines=8, max_lines=30, interactive=False, elem_classes="muse-scan",
-                elem_id="verse-scan",
-            )  # fmt: skip
+            with gr.Row(equal_height=False):
+                with gr.Column(scale=2, min_width=260):
+                    parts.text.render()
+                    keep = gr.Button("Keep my words", size="sm", elem_id="verse-keep")
+                with gr.Column(scale=3, min_width=280):
+                    scan = gr.Textbox(
+                        label="Scan", lines=8, max_lines=30, interactive=False, elem_classes="muse-scan",
+                        elem_id="verse-scan",
+                    )  # fmt: skip
+            parts.files.render()
+            parts.history.render()
     drawn = [seed, count]
     events = [
         parts.act(write, _write(parts), [language, *wish, *drawn], "write"),
@@ -76,19 +82,19 @@ def verse_tab() -> None:
 def _wish_fields() -> tuple[gr.Radio, gr.Dropdown, list[Any]]:
     """The language, the form, and all fields of a wish after the language."""
     language = gr.Radio([*verse.LANGUAGES], value="English", label="Language", elem_id="verse-language")  # fmt: skip
-    theme = gr.Textbox(label="Theme", placeholder="winter sea", max_length=200, elem_id="verse-theme")  # fmt: skip
+    theme = gr.Textbox("", label="Theme", placeholder="winter sea", max_length=200, elem_id="verse-theme")  # fmt: skip
     form = gr.Dropdown(
         verse.forms("English"), value="quatrains", label="Form", elem_id="verse-form",
         allow_custom_value=True,
     )  # fmt: skip
-    acrostic = gr.Textbox(label="Acrostic", info="What the lines' first letters or characters spell.", max_length=60, elem_id="verse-acrostic")  # fmt: skip
+    acrostic = gr.Textbox("", label="Acrostic", info="What the lines' first letters or characters spell.", max_length=60, elem_id="verse-acrostic")  # fmt: skip
     with gr.Accordion("More wishes", open=False):
         count = gr.Number(None, label="Lines, where the form leaves it open", precision=0, elem_id="verse-count")  # fmt: skip
-        rhyme = gr.Textbox(label="Rhyme", info="A scheme such as ABAB; in Chinese a group such as 东.", max_length=60, elem_id="verse-rhyme")  # fmt: skip
-        title = gr.Textbox(label="Title", max_length=200, elem_id="verse-title")
-        ends = gr.Textbox(label="Line ends", placeholder="1: sea\n3: 花", lines=2, max_length=2000, elem_id="verse-ends")  # fmt: skip
-        words = gr.Textbox(label="Words in lines", placeholder="2: lantern", lines=2, max_length=2000, elem_id="verse-words")  # fmt: skip
-        fixed = gr.Textbox(label="Fixed lines", placeholder="1: The winter sea is grey and wide", lines=2, max_length=4000, elem_id="verse-fixed")  # fmt: skip
+        rhyme = gr.Textbox("", label="Rhyme", info="A scheme such as ABAB; in Chinese a group such as 东.", max_length=60, elem_id="verse-rhyme")  # fmt: skip
+        title = gr.Textbox("", label="Title", max_length=200, elem_id="verse-title")
+        ends = gr.Textbox("", label="Line ends", placeholder="1: sea\n3: 花", lines=2, max_length=2000, elem_id="verse-ends")  # fmt: skip
+        words = gr.Textbox("", label="Words in lines", placeholder="2: lantern", lines=2, max_length=2000, elem_id="verse-words")  # fmt: skip
+        fixed = gr.Textbox("", label="Fixed lines", placeholder="1: The winter sea is grey and wide", lines=2, max_length=4000, elem_id="verse-fixed")  # fmt: skip
     return language, form, [theme, form, count, acrostic, rhyme, title, ends, words, fixed]
 
 

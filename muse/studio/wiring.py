@@ -47,14 +47,12 @@ class Parts:
     Attributes:
         name: of the tab, which begins the names of its actions for clients.
         page, text_of: from a desk to HTML, from a work to the editor's text.
-        in_hand: from a desk and the editor's text to the work.
         desk, view, text, choice, history, files: the components.
     """
 
     name: str
     page: Callable[[Desk], str]
     text_of: Callable[[Work], str]
-    in_hand: Callable[[Desk, str], Work]
     desk: gr.State
     view: gr.HTML
     text: gr.Textbox
@@ -98,26 +96,35 @@ class Parts:
 
 
 def view_parts(
-    name: str, page: Callable[[Desk], str], text_of: Callable[[Work], str],
-    in_hand: Callable[[Desk, str], Work], *, empty: str, editor: str, lines: int,
+    name: str, page: Callable[[Desk], str], text_of: Callable[[Work], str], *, empty: str, editor: tuple[str, str],
+    lines: int,
 ) -> Parts:  # fmt: skip
-    """The right side of a tab: the works, the choice among them, the editor, files and history."""
+    """The works and the choice among them; the editor, files and history are rendered by the tab.
+
+    Args:
+        name, page, text_of: as `Parts` has them.
+        empty: what stands in place of the works at first.
+        editor: its label, and how it is used.
+        lines: of the editor.
+    """
     state = gr.State(Desk(), time_to_live=3600)
-    view = gr.HTML(f'<p class="muse-empty">{empty}</p>', elem_id=f"{name}-view")
+    view = gr.HTML(
+        f'<p class="muse-empty">{empty}</p>', label="Page", show_label=False, elem_id=f"{name}-view"
+    )
     choice = gr.Radio([], label="Work on alternative", visible=False, elem_id=f"{name}-choice")
     text = gr.Textbox(
-        label=editor, lines=lines, max_lines=24, max_length=LONGEST_TEXT, interactive=True,
-        elem_id=f"{name}-text", elem_classes="muse-editor",
+        "", label=editor[0], info=editor[1], lines=lines, max_lines=24, max_length=LONGEST_TEXT,
+        interactive=True, elem_id=f"{name}-text", elem_classes="muse-editor", render=False,
     )  # fmt: skip
     files = gr.File(
-        label="Download", file_count="multiple", interactive=False, visible=False,
+        label="Download", file_count="multiple", interactive=False, visible=False, render=False,
         elem_id=f"{name}-files",
     )  # fmt: skip
     history = gr.Dropdown(
         [], label="History of this visit", info="Bring a former work back.", visible=False,
-        elem_id=f"{name}-history", value=None,
+        elem_id=f"{name}-history", value=None, render=False,
     )  # fmt: skip
-    return Parts(name, page, text_of, in_hand, state, view, text, choice, history, files)
+    return Parts(name, page, text_of, state, view, text, choice, history, files)
 
 
 def bind_desk(parts: Parts) -> None:
@@ -129,8 +136,11 @@ def bind_desk(parts: Parts) -> None:
     def recall(desk: Desk, label: str) -> tuple[Any, ...]:
         return parts.shown(desks.recalled(desk, label, parts.text_of))
 
-    def files(desk: Desk, text: str) -> Any:
-        return gr.File(value=files_of(parts.in_hand(desk, text or desk.shown)), visible=True)
+    def files(desk: Desk) -> Any:
+        # Of the desk alone: what the page says of its editor may be a step behind.
+        if desk.work is None:
+            raise WishError("there is nothing here yet: make or upload something first")
+        return gr.File(value=files_of(desk.work), visible=True)
 
     name = parts.name
     shared: dict[str, Any] = {"show_progress": "hidden"}
@@ -142,7 +152,7 @@ def bind_desk(parts: Parts) -> None:
         **shared,
     )  # fmt: skip
     parts.desk.change(
-        told(files), [parts.desk, parts.text], parts.files, api_name=f"{name}_files",
+        told(files), [parts.desk], parts.files, api_name=f"{name}_files",
         concurrency_id="files", concurrency_limit=1, **shared,
     )  # fmt: skip
 

@@ -88,6 +88,8 @@ def _pronunciations(word: str, sounded: bool) -> tuple[Pronunciation, ...]:
             if found := _derived(form, DEEPEST, sounded):
                 return tuple(Pronunciation(each, "derived") for each in found[:MOST])
     letters = re.sub(r"[^a-z]", "", word)[:_MOST_LETTERS]
+    if not letters:
+        return (Pronunciation(_digit_by_digit(word), "spelling"),)
     return tuple(Pronunciation(each, "spelling") for each in from_spelling(letters)[:MOST])
 
 
@@ -133,6 +135,12 @@ def _numbers(word: str) -> Iterator[str]:
     for way in number_words(word):
         parts = (_looked_up(each) or _derived(each, 1) or from_spelling(each) for each in way)
         yield "".join(part[0] for part in parts)
+
+
+def _digit_by_digit(word: str) -> str:
+    """The digits of 0,0 or 1.2.3, whatever marks stand between them."""
+    digits = re.sub(r"[^0-9]", "", word)[:_MOST_LETTERS]
+    return "".join(next(_numbers(digit)) for digit in digits)
 
 
 def _contracted(word: str, look_up: Callable[[str], tuple[str, ...]]) -> Iterator[str]:
@@ -200,10 +208,14 @@ def _hyphened(word: str, look_up: Callable[[str], tuple[str, ...]]) -> Iterator[
     if len(parts) < 2:
         return
     ways = [
-        look_up(part) or _looked_up(part.strip("'")) or from_spelling(re.sub("[^a-z]", "", part))
+        look_up(part)
+        or _looked_up(part.strip("'"))
+        or tuple(_numbers(part))
+        or from_spelling(re.sub("[^a-z]", "", part))
         for part in parts
     ]
-    yield from ("".join(way) for way in islice(product(*(way[:3] for way in ways if way)), MOST))
+    found = ("".join(way) for way in islice(product(*(way[:3] for way in ways if way)), MOST))
+    yield from filter(None, found)
 
 
 def _compound(word: str) -> Iterator[str]:

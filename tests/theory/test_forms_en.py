@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from muse.theory.forms_en import FORMS, form_named
-from muse.theory.verse_words import common_verse_words, left_out, verse_word, verse_words
+from muse.theory.verse_words import (
+    PACKED,
+    common_verse_words,
+    left_out,
+    packed_words,
+    verse_word,
+    verse_words,
+)
 
 
 def scheme(name: str, lines: int | None = None, asked: str = "") -> str:
@@ -64,6 +73,10 @@ def test_every_form_is_whole() -> None:
         for stanza in form.laid_out():
             for line in stanza:
                 assert not line.metre or len(line.metre) == line.syllables
+
+
+def test_the_packed_words_are_what_the_dictionary_says() -> None:
+    assert gzip.decompress(PACKED.read_bytes()).decode() == packed_words()
 
 
 def test_words_of_verse_are_beyond_doubt() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from muse.theory import lexicon
@@ -143,6 +143,7 @@ def test_marks_stand_over_the_vowels(word: str, places: list[int]) -> None:
 
 
 @given(st.text(max_size=60))
+@example("0-0")
 @settings(max_examples=300, deadline=None)
 def test_anything_can_be_asked_for(text: str) -> None:
     found = pronunciations(text)
@@ -155,6 +156,7 @@ def test_anything_can_be_asked_for(text: str) -> None:
 
 
 @given(st.from_regex(r"['a-z0-9.,-]{1,40}", fullmatch=True))
+@example("0,0")
 @settings(max_examples=200, deadline=None)
 def test_letters_and_digits_can_always_be_said(text: str) -> None:
     if any(each.isalnum() for each in text):

@@ -42,7 +42,6 @@ def test_shipped_recipes_are_sound(name: str, tmp_path: Path, monkeypatch) -> No
     assert sum(p.numel() for p in network.parameters()) < 6_000_000
 
 
-
 def test_overrides_replace_values_of_any_section() -> None:
     recipe = toy_recipe(Path("shards"))
     found = with_overrides(

@@ -83,6 +83,8 @@ def engrave(music_xml: str, *, paged: bool) -> list[bytes]:
     import verovio
 
     verovio.enableLog(verovio.LOG_OFF)
+    # Verovio holds this path for each thread by itself, and its own import sets it in one alone.
+    verovio.setDefaultResourcePath(str(Path(verovio.__file__).parent / "data"))
     toolkit = verovio.toolkit()
     height = {"pageHeight": PAGE_HEIGHT if paged else TALLEST_PAGE, "adjustPageHeight": not paged}
     toolkit.setOptions(_OPTIONS | height)
